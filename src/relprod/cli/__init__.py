@@ -1,0 +1,1 @@
+"""The command line: parse, call, print, exit code. Nothing here computes, and heavy libraries are imported by the commands."""

@@ -1,0 +1,216 @@
+"""The commands. Each parses its arguments, calls one function of the library, and prints what comes back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from relprod.report.facts import Facts
+
+USAGE = 2
+
+app = typer.Typer(
+    help="Productivity of public services: quality-adjusted output over input, one visible step at a time.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+)
+
+StudyPath = Annotated[Path, typer.Argument(metavar="[STUDY]", help="A relprod.toml, or the folder that holds it. Default: this folder.", show_default=False)]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as 'relprod compute' writes it.", show_default=False)]
+
+
+class FindingsFormat(str, Enum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    github = "github"
+
+
+class FiguresFormat(str, Enum):
+    """How figures are printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@app.callback(invoke_without_command=True)
+def relprod(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:  # noqa: FBT002 - an option of the command line
+    """Productivity of public services: quality-adjusted output over input, one visible step at a time."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        print(f"relprod {version_of('relprod')}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.", show_default=False)],
+    example: Annotated[str, typer.Option(help="Which example to start from: local-services or ons-public-services.")] = "local-services",
+) -> None:
+    """Make a folder with a study that runs: a commented relprod.toml, example data, a README."""
+    from relprod.study.starter import start_study
+
+    for file in start_study(folder, example):
+        print(f"  {file}", file=sys.stderr)
+    print(f"A study that runs is in '{folder}'. Next: relprod compute {folder} --out {folder / 'run'}", file=sys.stderr)
+
+
+@app.command()
+def validate(
+    study: StudyPath = Path(),
+    format_: Annotated[FindingsFormat, typer.Option("--format", help="How to print: for people, or for programs.")] = FindingsFormat.text,
+) -> None:
+    """Check the study's tables, and say everything that is wrong with them at once. Exit code 1 if there are errors."""
+    from relprod.cli.consoles import results
+    from relprod.report import findings as report
+    from relprod.run.compute import exit_code_of
+    from relprod.run.compute import validate as validate_study
+    from relprod.study.load import load_study
+
+    found = validate_study(load_study(study))
+    if format_ is FindingsFormat.text:
+        report.print_findings(results(), found)
+    else:
+        lines = {FindingsFormat.json: lambda: [report.as_json(found)], FindingsFormat.jsonl: lambda: report.as_json_lines(found), FindingsFormat.github: lambda: report.as_github(found)}
+        for line in lines[format_]():
+            print(line)
+    raise typer.Exit(exit_code_of(found))
+
+
+@app.command()
+def compute(
+    study: StudyPath = Path(),
+    out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("run"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and print, and write nothing.")] = False,  # noqa: FBT002 - an option of the command line
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")] = False,  # noqa: FBT002 - an option of the command line
+    engine: Annotated[str, typer.Option(help="Where the SQL runs.")] = "duckdb",
+    memory_limit: Annotated[str | None, typer.Option(help="Most memory the engine may use, such as 512MB. It moves no figure.", show_default=False)] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads the engine may use. It moves no figure.", show_default=False)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no summary and no progress.")] = False,  # noqa: FBT002 - an option of the command line
+) -> None:
+    """Compute the account: write a run folder, and print the summary. This is the main job."""
+    from relprod.cli.consoles import messages, results
+    from relprod.report.facts import Facts
+    from relprod.report.summary import print_summary
+    from relprod.run.compute import Progress
+    from relprod.run.compute import compute as compute_study
+
+    console = messages()
+    status = console.status("starting") if console.is_terminal and not quiet else None
+    progress = Progress(say=lambda stage: status.update(f"{stage} …")) if status else Progress()
+    with _shown(status):
+        run = compute_study(study, None if dry_run else out, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress)
+    if not quiet:
+        print_summary(results(), Facts.of(run))
+        console.print("Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again.")
+
+
+@app.command()
+def show(
+    run: RunPath,
+    service: Annotated[str | None, typer.Option(help="Only this service and those below it.", show_default=False)] = None,
+    period: Annotated[str | None, typer.Option(help="This period instead of the last.", show_default=False)] = None,
+    account: Annotated[str | None, typer.Option(help="This account instead of the last of the ladder.", show_default=False)] = None,
+    format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv with every figure asked for.")] = FiguresFormat.text,
+) -> None:
+    """Print the summary of a run again, or its figures for other programs."""
+    from relprod.cli.consoles import results
+    from relprod.report import figures
+    from relprod.report.summary import print_summary
+
+    if format_ is FiguresFormat.text:
+        print_summary(results(), _facts(run, service, period, account))
+        return
+    facts = _facts(run, service, period, account)
+    text = figures.as_json if format_ is FiguresFormat.json else figures.as_csv
+    sys.stdout.write(text(facts, period=period is not None, account=account is not None))
+
+
+@app.command()
+def assumptions(
+    study_or_run: Annotated[Path, typer.Argument(metavar="[STUDY or RUN]", help="A study or a run folder. Default: this folder.", show_default=False)] = Path(),
+    format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv.")] = FiguresFormat.text,
+) -> None:
+    """Print every parameter that moves a figure: its value, source, reason and owner. Undocumented ones come first."""
+    from relprod.cli.consoles import results
+    from relprod.report import assumptions as report
+    from relprod.run.folder import assumptions_of
+
+    entries = assumptions_of(study_or_run)
+    if format_ is FiguresFormat.text:
+        report.print_assumptions(results(), entries)
+    else:
+        sys.stdout.write(report.as_json(entries) + "\n" if format_ is FiguresFormat.json else report.as_csv(entries))
+
+
+@app.command()
+def explain(code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A code such as RP021. Without one, all are listed.", show_default=False)] = None) -> None:
+    """Explain a finding: what it is, why it matters, what to do."""
+    from relprod.study.load import did_you_mean
+    from relprod.tables.rules import RULES
+
+    if code is None:
+        print("\n".join(f"{rule.code}  {rule.severity:<8} {rule.name}" for rule in RULES.values()))
+        return
+    rule = RULES.get(code.upper())
+    if rule is None:
+        _usage(f"There is no finding '{code}'{did_you_mean(code.upper(), RULES) if len(code) > 2 else ''}. 'relprod explain' lists them all.")  # noqa: PLR2004 - too short to guess from
+    print(f"{rule.code} {rule.name} ({rule.severity}, {rule.scope})\n\n{rule.explain()}")
+
+
+@app.command()
+def schema(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="'study', a table, or a table of a run. Without one, all are listed.", show_default=False)] = None) -> None:
+    """Print the schema of the study file (JSON Schema) or of a table (Table Schema), for editors and other programs."""
+    from relprod.run.schemas import run_table_json, run_table_names
+    from relprod.tables.schema import table_json, table_names
+
+    if name is None:
+        print(f"study\n\nTables of a study: {', '.join(table_names())}\nTables of a run: {', '.join(run_table_names())}")
+    elif name == "study":
+        from relprod.study.model import Study
+
+        print(json.dumps(Study.model_json_schema(), indent=2))
+    elif name in table_names():
+        print(json.dumps(table_json(name), indent=2, ensure_ascii=False))
+    elif name in run_table_names():
+        print(json.dumps(run_table_json(name), indent=2, ensure_ascii=False))
+    else:
+        from relprod.study.load import did_you_mean
+
+        _usage(f"There is no schema '{name}'{did_you_mean(name, ['study', *table_names(), *run_table_names()])}")
+
+
+def _facts(run: Path, service: str | None, period: str | None, account: str | None) -> Facts:
+    """Return the facts asked for; a filter that names nothing is a wrong use of the command."""
+    from relprod.report.facts import Facts
+    from relprod.run.folder import load_run
+
+    try:
+        return Facts.of(load_run(run), service=service, period=period, account=account)
+    except LookupError as error:
+        _usage(str(error.args[0]))
+
+
+def _usage(message: str) -> None:
+    print(message, file=sys.stderr)
+    raise typer.Exit(USAGE)
+
+
+def _shown(status: AbstractContextManager[object] | None) -> AbstractContextManager[object]:
+    return status if status is not None else nullcontext()

@@ -1,0 +1,50 @@
+"""`relprod`, and what each ending means: 0 done, 1 findings, 2 usage, 3 study file, 4 input or output, 70 a bug of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+from relprod.cli.commands import app
+from relprod.errors import FindingsError, RelprodError
+
+BUG = 70
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        app(prog_name="relprod")
+    except FindingsError as error:
+        _print_findings(error)
+        sys.exit(error.exit_code)
+    except RelprodError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does: that is its right, and no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last resort, so that no row of data reaches the screen in a traceback
+        print(_bug_report(error), file=sys.stderr)
+        sys.exit(BUG)
+
+
+def _print_findings(error: FindingsError) -> None:
+    from relprod.cli.consoles import messages
+    from relprod.report.findings import print_findings
+
+    console = messages()
+    print_findings(console, error.findings)
+    console.print(str(error), highlight=False)
+
+
+def _bug_report(error: Exception) -> str:
+    """Return where an unforeseen error arose, without its message, which may hold data."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "relprod" in frame.filename]
+    places = "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)  # noqa: PTH119 - a name, not a path to open
+    return (
+        f"relprod stopped because of an error of its own ({type(error).__name__}). Nothing was written.\n{places}\n"
+        "Please report these lines, with the command you gave. They hold none of your data."
+    )

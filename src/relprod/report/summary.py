@@ -1,0 +1,228 @@
+"""The summary of a run in the terminal: where each service stands, what moved it, what to know, and the main thing last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from relprod.report.facts import PLAIN
+from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, plural, sparkline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+
+    from relprod.report.facts import Facts, Standing
+
+_WIDE = 110
+_FEW = 3
+_RISES, _FALLS = "█", "░"
+_WORDS = {
+    ("volume", True): "more was done",
+    ("volume", False): "less was done",
+    ("quality", True): "it was done better",
+    ("quality", False): "it was done less well",
+    ("value_demand", True): "less of it was failure demand",
+    ("value_demand", False): "more of it was failure demand",
+    ("equity", True): "it reached more of those worse off",
+    ("equity", False): "it reached fewer of those worse off",
+    ("input", True): "less was put in",
+    ("input", False): "more was put in",
+}
+_NAMES = {"value_demand": "failure demand taken out", "productivity": "productivity"}
+
+
+def print_summary(console: Console, facts: Facts) -> None:
+    """Print the summary of a run."""
+    console.print(summary(facts, wide=console.width >= _WIDE, blocks="utf" in console.encoding.lower()), highlight=False)
+
+
+def summary(facts: Facts, *, wide: bool, blocks: bool = True) -> RenderableType:
+    """Return the summary. `blocks` says whether the terminal can show bars and trends."""
+    sections = [
+        _head(facts),
+        _standings(facts, trend_width=(24 if wide else 8) if blocks else 0),
+        _ladder(facts),
+        *_bridges(facts, width=40 if wide else 16, blocks=blocks),
+        *_to_know(facts),
+        _bottom_line(facts),
+    ]
+    return Group(*(Padding(section, (0, 0, 1, 0), expand=False) for section in sections[:-1]), sections[-1])
+
+
+def _head(facts: Facts) -> RenderableType:
+    study = facts.run.study["study"]
+    years = "financial years, April to March" if study["calendar"] == "financial-uk" else "calendar years"
+    span = f"{facts.periods[0]} to {facts.periods[-1]}, by {study['frequency']} ({years}); {facts.reference} = 100"
+    return Group(Text(study["title"], style="bold"), Text(span, style="dim"))
+
+
+def _standings(facts: Facts, trend_width: int) -> RenderableType:
+    """Return the table of services: indices in the period, growth on the year, since the reference, and the trend."""
+    rows = list(facts.standings())
+    table = _plain_table(f"Where each service stands in {facts.period}: {PLAIN[facts.account]}")
+    table.add_column("Service", overflow="fold", ratio=1)
+    for heading in ("Output", "Input", "Produc-\ntivity", "On the\nyear", f"Since\n{facts.reference}"):
+        table.add_column(heading, justify="right", no_wrap=heading in {"Output", "Input"})
+    if trend_width and len(facts.periods) > 1:
+        table.add_column("Trend", no_wrap=True, min_width=min(trend_width, len(facts.periods)))
+    for row in rows:
+        style = "bold" if row.service == facts.main_service else ""
+        table.add_row(*_standing_cells(row, trend_width if len(facts.periods) > 1 else 0), style=style)
+    return table
+
+
+def _standing_cells(row: Standing, trend_width: int) -> list[str]:
+    name = row.service.rsplit(" > ", 1)[-1]
+    marks = "*" if "provisional" in row.flags else ""
+    equal = " (=input)" if "output=input" in row.flags else ""
+    cells = [
+        f"{'  ' * max(row.depth - 1, 0)}{name}{equal}{marks}",
+        index_text(row.output),
+        index_text(row.input),
+        index_text(row.productivity),
+        change_text(row.on_the_year),
+        change_text(row.since_reference),
+    ]
+    return [*cells, sparkline(row.trend, trend_width)] if trend_width else cells
+
+
+def _ladder(facts: Facts) -> RenderableType:
+    """Return the main service's accounts, each with one more adjustment than the one before."""
+    table = _plain_table(f"Step by step: {facts.main_service}, {facts.period}")
+    table.add_column("Account", ratio=1)
+    for heading in ("Output", "Input", "Produc-\ntivity", "On the\nyear"):
+        table.add_column(heading, justify="right")
+    for account in facts.ladder:
+        row = facts.standing(facts.main_service, account)
+        if row:
+            style = "bold" if account == facts.account else ""
+            table.add_row(PLAIN[account], index_text(row.output), index_text(row.input), index_text(row.productivity), change_text(row.on_the_year), style=style)
+    return table
+
+
+def _bridges(facts: Facts, width: int, *, blocks: bool) -> Iterator[RenderableType]:
+    """Yield what moved productivity on the year and since the reference, in words and in percentage points."""
+    for since, what in (("year-earlier", "on the year"), ("reference", f"since {facts.reference}")):
+        points = facts.bridge(since)
+        if len(points) > 1 and not (since == "reference" and facts.period == facts.reference):
+            yield Group(_bridge_sentence(points, what), _bridge_table(points, width if blocks else 0))
+
+
+def _bridge_sentence(points: dict[str, float], what: str) -> Text:
+    total = points["productivity"]
+    reasons = [
+        f"{_WORDS[component, value > 0]} ({change_text(value, '')})"
+        for component, value in sorted(points.items(), key=lambda item: -abs(item[1]))
+        if component != "productivity" and abs(value) >= 0.05  # noqa: PLR2004 - what rounds to 0.0 explains nothing
+    ]
+    because = f": {in_list(reasons)}, in percentage points" if reasons else ""
+    return Text(f"Productivity {what} is {moved(total)}{because}.")
+
+
+def _bridge_table(points: dict[str, float], width: int) -> RenderableType:
+    table = _plain_table(None)
+    largest = max(abs(value) for value in points.values())
+    for component, value in points.items():
+        bars = bar(value, largest, width, _RISES if value > 0 else _FALLS)
+        sign = "green" if value > 0 else "red"
+        style = "bold" if component == "productivity" else ""
+        table.add_row(f"  {_NAMES.get(component, component)}", Text(change_text(value, ""), justify="right"), Text(bars, style=sign), style=style)
+    return table
+
+
+def _to_know(facts: Facts) -> Iterator[RenderableType]:
+    """Yield what a reader must know: what is provisional or a convention, what came and went, findings, back-test, sources."""
+    lines = [*_notes(facts), *_finding_notes(facts), *_backtest(facts), *_sources(facts)]
+    if lines:
+        table = Table.grid(padding=(0, 1))
+        for line in lines:
+            table.add_row("-", line)
+        yield Group(Text("To know", style="bold"), table)
+
+
+def _notes(facts: Facts) -> Iterator[Text]:
+    flags = {
+        "provisional": "Provisional, marked *, because a quality indicator holds its last value",
+        "output=input": "Output is not measured and is taken to equal input, so productivity is 100 by definition",
+        "partial-input": "Input leaves out part of what output counts",
+        "no-input": "No input, and so no productivity",
+        "no-output": "Input without output of its own",
+        "own-reference": "Not there in the reference, so 100 at its own first year",
+        "chain-broken": "The index stops, because nothing can be compared",
+    }
+    for flag, what in flags.items():
+        services = facts.flagged(flag)
+        if services:
+            yield Text(f"{what}: {_some(services)}.")
+    for parent, new, gone in facts.items_in_and_out():
+        said = [f"{word} {_some(items)}" for word, items in (("new:", new), ("no longer there:", gone)) if items]
+        yield Text(f"Left out of the comparison in {parent}: {'; '.join(said)}.")
+
+
+def _finding_notes(facts: Facts) -> Iterator[Text]:
+    warnings, infos = facts.findings("warning"), facts.findings("info")
+    for row in warnings[:_FEW]:
+        place = f"{row['file']}: " if row["file"] else ""
+        yield Text(f"{row['code']}: {place}{row['message']}", style="yellow")
+    counts = [plural(len(rows), noun) for rows, noun in ((warnings, "warning"), (infos, "note")) if rows]
+    if counts:
+        yield Text(f"{in_list(counts)} in all, in findings.csv; 'relprod explain CODE' says what each means.")
+
+
+def _backtest(facts: Facts) -> Iterator[Text]:
+    published = facts.published()
+    if published:
+        count, within, largest = published
+        yield Text(
+            f"{within:,} of {plural(count, 'published figure')} reproduced within tolerance; the largest difference is {largest:.2f}.",
+            style="green" if within == count else "red",
+        )
+
+
+def _sources(facts: Facts) -> Iterator[Text]:
+    names = facts.undocumented()
+    if names:
+        verb = "has" if len(names) == 1 else "have"
+        yield Text(f"{plural(len(names), 'parameter')} {verb} no source: {_some(names)}. 'relprod assumptions' lists them all.")
+    else:
+        yield Text("Every parameter has a source: 'relprod assumptions' lists them.")
+
+
+def _bottom_line(facts: Facts) -> RenderableType:
+    """Return the main thing: the official measure, and what it is once failure demand is taken out."""
+    service = facts.main_service
+    official = facts.standing(service, "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity")
+    if official is None or official.productivity is None:
+        return Text(f"{service}, {facts.period}: no productivity, because there is no {'output' if official and official.input else 'input'}.", style="bold")
+    name = "official, quality-adjusted" if "quality_adjusted" in facts.ladder else "unadjusted"
+    lines = [f"{service}, {facts.period}: productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100), {moved(official.on_the_year)} on the year."]
+    last = facts.standing(service, facts.ladder[-1])
+    if last and facts.ladder[-1] == "value_demand":
+        lines.append(f"Without failure demand it is {index_text(last.productivity)}, {moved(last.on_the_year)} on the year.{_cost_of_failure(facts)}")
+    year = facts.whole_year()
+    if year:
+        lines.append(f"Over {year[0]} as a whole: {index_text(year[1])} ({PLAIN[facts.account]}).")
+    return Text("\n".join(lines), style="bold")
+
+
+def _cost_of_failure(facts: Facts) -> str:
+    found = facts.failure_demand()
+    if not found or not found["cost"]:
+        return ""
+    currency = facts.run.study["study"]["currency"]
+    return f" Failure demand cost {money_text(found['cost'], currency)}, {found['share']:.1%} of the cost of all activity."
+
+
+def _some(names: list[str]) -> str:
+    """Return up to three names, and how many more there are."""
+    return in_list(names) if len(names) <= _FEW else f"{', '.join(names[:_FEW])} and {len(names) - _FEW:,} more"
+
+
+def _plain_table(title: str | None) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=title is not None)

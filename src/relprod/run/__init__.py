@@ -1,0 +1,1 @@
+"""A run: from a study to figures, and from figures to a folder and back."""

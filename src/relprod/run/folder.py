@@ -1,0 +1,170 @@
+"""The run folder: written beside its place and then renamed, so that it is there whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relprod.errors import OutputError
+from relprod.run.manifest import manifest_text, output_entry
+from relprod.run.model import Run
+from relprod.run.parquet import read_parquet, write_parquet
+from relprod.run.schemas import run_table_names
+from relprod.study.load import load_study
+from relprod.study.parameters import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+MANIFEST = "manifest.json"
+LOG = "run.log"
+FINDINGS_CSV = "findings.csv"
+
+
+def check_target(target: Path, *, force: bool) -> None:
+    """Raise if a run cannot be written to `target`, before any work is done for it.
+
+    Raises:
+        OutputError: something is there that is no run, or a run is there and `force` is not set, or the place is not writable.
+
+    """
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        message = f"'{target}' is not a folder, so no run can be written there. Choose another name after --out."
+        raise OutputError(message)
+    if target.is_dir() and any(target.iterdir()):
+        if not (target / MANIFEST).is_file():
+            message = f"'{target}' holds files that are not a run, and is left alone. Choose another name after --out."
+            raise OutputError(message)
+        if not force:
+            message = f"'{target}' already holds a run, which is kept. Choose another name after --out, or add --force to replace it."
+            raise OutputError(message)
+    if not target.absolute().parent.is_dir():
+        message = f"The folder '{target.parent}' does not exist, so '{target.name}' cannot be made in it. Make it first."
+        raise OutputError(message)
+
+
+def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force: bool) -> Run:
+    """Write a run to `target` and return it as it lies there.
+
+    Raises:
+        OutputError: it cannot be written. Whatever was at `target` before is untouched.
+
+    """
+    check_target(target, force=force)
+    try:
+        with _beside(target) as folder:
+            outputs = {f"{name}.parquet": _write_table(table, folder / f"{name}.parquet") for name, table in sorted(run.tables.items())}
+            (folder / FINDINGS_CSV).write_bytes(_csv_text(run.tables["findings"]).encode())
+            content = {**run.manifest, "outputs": outputs}
+            (folder / MANIFEST).write_bytes(manifest_text(content).encode())
+            (folder / LOG).write_bytes("".join(f"{stage}\t{seconds:.3f}\n" for stage, seconds in log).encode())
+            _swap(folder, target)
+    except OSError as error:
+        message = f"The run could not be written to '{target}': {error.strerror or error}. Nothing was changed there."
+        raise OutputError(message) from error
+    return Run(run.tables, content, target)
+
+
+def load_run(folder: str | Path) -> Run:
+    """Return a run that was written to a folder.
+
+    Raises:
+        OutputError: the folder is not there, is no run, or a file of it cannot be read.
+
+    """
+    place = Path(folder)
+    if not (place / MANIFEST).is_file():
+        what = "holds no run (it has no manifest.json)" if place.is_dir() else "is not there"
+        message = f"'{place}' {what}. A run is a folder that 'relprod compute --out' has written."
+        raise OutputError(message)
+    try:
+        manifest: dict[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        tables = {name: read_parquet(place / f"{name}.parquet") for name in run_table_names() if f"{name}.parquet" in manifest["outputs"]}
+    except (OSError, ValueError, KeyError) as error:
+        message = f"The run in '{place}' is damaged ({type(error).__name__}). Compute it again."
+        raise OutputError(message) from error
+    return Run(tables, manifest, place)
+
+
+def _write_table(table: pa.Table, path: Path) -> Mapping[str, Any]:
+    write_parquet(table, path)
+    return output_entry(path, table)
+
+
+def _csv_text(table: pa.Table) -> str:
+    """Return a table as CSV, with a line feed after each row on every system."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return text.getvalue()
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside the target, with the rights that a new folder has here, and remove what is left of it."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    try:
+        folder.chmod(0o777 & ~_umask())
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _umask() -> int:
+    """Return the rights that this process withholds from new files; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _swap(folder: Path, target: Path) -> None:
+    """Put the finished folder in the target's place; a run that was there goes only once the new one stands."""
+    for file in [*folder.iterdir(), folder]:
+        _flush(file)
+    if not target.exists():
+        folder.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    target.rename(old / target.name)
+    try:
+        folder.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file or folder to the disk, where it can be asked to."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def assumptions_of(study_or_run: Path) -> list[Mapping[str, Any]]:
+    """Return every parameter of a study or of a run, as the manifest records it.
+
+    Raises:
+        StudyError: it is neither.
+        OutputError: it is a run that cannot be read.
+
+    """
+    if (study_or_run / MANIFEST).is_file():
+        return list(load_run(study_or_run).manifest["assumptions"])
+    return [asdict(parameter) for parameter in parameters(load_study(study_or_run))]

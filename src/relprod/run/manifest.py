@@ -1,0 +1,63 @@
+"""The manifest: what was asked, of what, with what, and what came out, so that it can be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections import Counter
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from relprod.run.parquet import content_sha256
+from relprod.study.parameters import parameters
+from relprod.tables.schema import table_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from relprod.study.model import Study
+    from relprod.tables.findings import Finding
+    from relprod.tables.load import InputFile
+
+METHOD_VERSION = "1.0"
+"""Version of the figures' definitions. It moves when, and only when, the same study and inputs give other figures."""
+_LIBRARIES = ("duckdb", "numpy", "pandas", "pandera", "pyarrow", "pydantic")
+
+
+def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return what is known of a run before its files are written. It holds no clock, host, user or absolute path."""
+    files = list(inputs)
+    counts = Counter(finding.severity for finding in findings)
+    return {
+        "relprod": version("relprod"),
+        "method": METHOD_VERSION,
+        "engine": "duckdb",
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "study": study.resolved(),
+        "tables": {name: table_schema(name).version for name in sorted({file.table for file in files})},
+        "inputs": [asdict(file) for file in files],
+        "assumptions": [asdict(parameter) for parameter in parameters(study)],
+        "findings": {severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
+    }
+
+
+def output_entry(path: Path, table: pa.Table) -> dict[str, Any]:
+    """Return what the manifest says of a written table: digests of the file and of its content, and its rows."""
+    return {"file_sha256": file_sha256(path), "content_sha256": content_sha256(table), "rows": table.num_rows}
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def manifest_text(content: Mapping[str, Any]) -> str:
+    """Return a manifest as JSON, the same text for the same content."""
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,198 @@
+"""From ``relprod.toml`` to a `Study`, with errors in the words of the person who wrote the file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from relprod.errors import StudyError
+from relprod.study.model import TABLE_NAMES, Study
+from relprod.study.parameters import parameter_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic_core import ErrorDetails
+
+FILE_NAME = "relprod.toml"
+
+_NOT_YET = {
+    "equity": "weights outcomes by group",
+    "unpaid": "counts the work of families and volunteers",
+    "exclusions": "leaves rows out on declared grounds",
+}
+_CONTACT_METHODS = ("coded", "repeat")
+_CONTACT_KEYS = ("window_days", "inclusive_end", "kinds", "match_on", "planned_activities")
+
+
+def load_study(path: str | Path = ".") -> Study:
+    """Return the study in a ``relprod.toml`` or in the folder that holds one.
+
+    Raises:
+        StudyError: there is no such file, or something in it is wrong. All that is wrong is said at once.
+
+    """
+    given = Path(path)
+    file = given / FILE_NAME if given.is_dir() else given
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        message = f"There is no study file at '{file}'. A study is a file named {FILE_NAME}; 'relprod init DIR' makes one that runs."
+        raise StudyError(message) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        message = f"{file.name}:{line}: the study file is not UTF-8 text. Save it again with the encoding UTF-8."
+        raise StudyError(message) from None
+    except OSError as error:
+        message = f"The study file '{file}' cannot be read: {error.strerror}."
+        raise StudyError(message) from None
+    return parse_study(text, folder=file.parent, file=file.name)
+
+
+def parse_study(text: str, *, folder: Path, file: str = FILE_NAME) -> Study:
+    """Return the study that a TOML text states; `folder` is what its paths are relative to.
+
+    Raises:
+        StudyError: the text is not TOML, or states no valid study.
+
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"{file}: the study file is not valid TOML: {error}. Text values need quotes: title = \"My study\"."
+        raise StudyError(message) from None
+    problems = [*_unavailable(data), *_unknown_tables(data), *_unknown_assumptions(data)]
+    study: Study | None = None
+    try:
+        study = Study.model_validate(data, by_alias=True, strict=True)
+    except ValidationError as error:
+        problems += [(tuple(str(part) for part in each["loc"]), _sentence(each)) for each in error.errors() if not _already_said(each, data)]
+    if problems or study is None:
+        lines = [f"{file}:{_line_of(text, where)}: {_dotted(where)}{what}" for where, what in problems]
+        raise StudyError("\n".join(lines))
+    return study.located(folder, file)
+
+
+def _dotted(where: tuple[str, ...]) -> str:
+    """Return the key as it is written in TOML, followed by a colon, or nothing for the file as a whole."""
+    return f"[{where[0]}] {'.'.join(where[1:])}: ".replace("] : ", "]: ") if where else ""
+
+
+def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """Return what the study asks for that this version of relprod does not compute."""
+    problems = [
+        ((name,), f"this version of relprod has no section [{name}] (it {what}); take the section out to compute the rest")
+        for name, what in _NOT_YET.items()
+        if name in data
+    ]
+    failure_demand = data.get("failure_demand")
+    if isinstance(failure_demand, dict):
+        if failure_demand.get("method") in _CONTACT_METHODS:
+            what = "needs contact records, which this version of relprod does not compute from; use method = \"given\" with failure_volume in the activity table"
+            problems.append((("failure_demand", "method"), f"'{failure_demand['method']}' {what}"))
+        problems += [
+            (("failure_demand", key), "belongs to a method that needs contact records, which this version of relprod does not compute from; take it out")
+            for key in _CONTACT_KEYS
+            if key in failure_demand
+        ]
+    return problems
+
+
+def _already_said(error: ErrorDetails, data: dict[str, Any]) -> bool:
+    """Return whether `_unavailable` has said this better."""
+    where = error["loc"]
+    said = {where for where, _ in _unavailable(data)}
+    return tuple(str(part) for part in where) in said
+
+
+def _unknown_tables(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    tables = data.get("tables")
+    if not isinstance(tables, dict):
+        return []
+    return [(("tables", name), f"there is no table of this name{did_you_mean(name, TABLE_NAMES)}") for name in tables if name not in TABLE_NAMES]
+
+
+def _unknown_assumptions(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    assumptions = data.get("assumptions")
+    if not isinstance(assumptions, dict):
+        return []
+    known = parameter_names()
+    return [
+        (("assumptions", name), f"no parameter has this name{did_you_mean(name, known)}")
+        for name in assumptions
+        if name not in known and not _names_a_data_parameter(name)
+    ]
+
+
+def _names_a_data_parameter(name: str) -> bool:
+    """Return whether an assumption documents a whole column of a table, which is where a parameter can also live."""
+    table, _, column = name.partition(".")
+    return table in TABLE_NAMES and bool(column)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ", did you mean 'x'?" for the nearest known word, else the list of what there is."""
+    options = sorted(known)
+    near = difflib.get_close_matches(word.lower(), options, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; there are {', '.join(options)}" if options else ""
+
+
+def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the section model that the last key of `where` belongs to."""
+    model: Any = Study
+    for part in where[:-1]:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return None
+        if part not in model.model_fields:
+            return None
+        model = model.model_fields[str(part)].annotation
+        found = [arg for arg in (model, *get_args(model)) if isinstance(arg, type) and issubclass(arg, BaseModel)]
+        model = found[0] if found else None
+        if getattr(model, "__name__", "") in {"TableSource", "Assumption"}:
+            return model
+    return model
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """Return what is wrong and what to do, for one of pydantic's errors."""
+    kind, context, value = error["type"], error.get("ctx", {}), error.get("input")
+    if kind == "extra_forbidden":
+        model = _model_at(error["loc"])
+        return f"there is no such key{did_you_mean(str(error['loc'][-1]), model.model_fields if model else ())}"
+    if kind == "missing":
+        return "is required and is not there"
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return f"'{value}' is not allowed{did_you_mean(str(value), options)}" + (
+            f" Allowed: {', '.join(options)}." if difflib.get_close_matches(str(value).lower(), options, n=1) else ""
+        )
+    if kind == "value_error":
+        return str(context.get("error", error["msg"]))
+    text = error["msg"].removeprefix("Input should be ")
+    return f"should be {text}" if text != error["msg"] else error["msg"]
+
+
+def _line_of(text: str, where: tuple[str, ...]) -> int:
+    """Return the line on which a key, or else its section, is written; 1 where neither is found."""
+    best, section = 1, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.fullmatch(r"\[+\s*(.+?)\s*\]+\s*(#.*)?", stripped):
+            section = re.sub(r"[\"'\s]", "", header[1])
+            if where and (section == ".".join(where[: section.count(".") + 1]) or section == ".".join(where)):
+                best = number
+            continue
+        key = re.match(r"([\w.\"' -]+?)\s*=", stripped)
+        if key is None or not where:
+            continue
+        full = ".".join(part for part in (section, re.sub(r"[\"']", "", key[1])) if part)
+        if ".".join(where) == full or ".".join(where).startswith(f"{full}."):
+            best = number
+    return best

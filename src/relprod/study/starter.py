@@ -1,0 +1,39 @@
+"""`relprod init`: a folder with a study that runs, copied from an example."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from relprod.errors import OutputError, StudyError
+from relprod.resources import examples_folder
+from relprod.study.load import FILE_NAME, did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def start_study(folder: Path, example: str) -> list[str]:
+    """Return the names of the files that were put into a new folder.
+
+    Raises:
+        StudyError: there is no such example.
+        OutputError: the folder is there and holds something, or cannot be written.
+
+    """
+    names = sorted(path.parent.name for path in examples_folder().glob(f"*/{FILE_NAME}"))
+    if example not in names:
+        message = f"There is no example '{example}'{did_you_mean(example, names)}"
+        raise StudyError(message)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        message = f"'{folder}' is there already and holds something; it is left alone. Name a new folder."
+        raise OutputError(message)
+    files = sorted(path for path in (examples_folder() / example).iterdir() if path.is_file())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copyfile(file, folder / file.name)
+    except OSError as error:
+        message = f"'{folder}' cannot be written: {error.strerror}."
+        raise OutputError(message) from error
+    return [file.name for file in files]

@@ -1,0 +1,115 @@
+"""Records of a CSV file, as batches of text from DuckDB's reader, and the records that it could not take apart."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relprod.tables.findings import Finding, found
+from relprod.tables.header import column_positions, header_findings
+from relprod.tables.physical_lines import RecordLines, read_header, record_lines
+from relprod.tables.screens import name_in_sql, screened, text_in_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+    import pyarrow as pa
+
+    from relprod.tables.intake import Intake
+    from relprod.tables.schema import TableSchema
+
+BATCH_ROWS = 500_000
+_REJECTS, _SCANS = "relprod_rejects", "relprod_scans"
+_RAGGED = {"TOO MANY COLUMNS": "more cells", "MISSING COLUMNS": "fewer cells"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a source is laid out: its column names, where ours are among them, and what is wrong with that."""
+
+    names: tuple[str, ...]
+    positions: Mapping[str, int]
+    findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether at least one of our columns can be read."""
+        return bool(self.positions)
+
+
+def csv_layout(intake: Intake, schema: TableSchema, mapping: Mapping[str, str], label: str) -> Layout:
+    """Return the layout of a CSV file, from its first record."""
+    if intake.path is None:
+        return Layout((), {}, ())
+    names, line = read_header(intake.path, gzipped=intake.gzipped)
+    findings = tuple(header_findings(names, schema, mapping, file=label, line=line))
+    return Layout(tuple(names), column_positions(names, schema, mapping), findings)
+
+
+@contextmanager
+def csv_batches(
+    con: duckdb.DuckDBPyConnection,
+    intake: Intake,
+    schema: TableSchema,
+    layout: Layout,
+    date_format: str | None,
+) -> Iterator[pa.RecordBatchReader]:
+    """Yield a reader of the screened records of a file; its very first row is the header.
+
+    The header is read as a record because DuckDB's own ``header = true`` takes a blank first line for it.
+    """
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(layout.names)))
+    source = (
+        f"read_csv({text_in_sql(str(intake.path))}, columns = {{{columns}}}, auto_detect = false, header = false, delim = ',', quote = '\"', "
+        f"escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, rejects_table = '{_REJECTS}', "
+        f"rejects_scan = '{_SCANS}', compression = '{'gzip' if intake.gzipped else 'none'}', hive_partitioning = false, filename = false)"
+    )
+    query = screened(
+        schema,
+        {name: f"c{position}" for name, position in layout.positions.items()},
+        source=source,
+        every=[f"c{index}" for index in range(len(layout.names))],
+        date_formats={column.name: date_format for column in schema.columns},
+    )
+    reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, table: str, label: str, good: int, columns: int) -> tuple[RecordLines, list[Finding]]:
+    """Return the lines of the records, and findings on those that could not be taken apart; `good` counts the header too.
+
+    Call it once the batches have been read to the end: DuckDB writes down what it rejects as it reads.
+    """
+    rejects = _rejects(con)
+    if intake.path is None:
+        return RecordLines(None, {}), []
+    lines = record_lines(intake.path, gzipped=intake.gzipped, lines=intake.lines, good=good, rejects=sorted(rejects))
+    findings = []
+    for what in ("more cells", "fewer cells", None):
+        of_kind = [line for line, kinds in rejects.items() if _what(kinds) == what]
+        if of_kind:
+            code = "RP014" if what is None else "RP013"
+            at = sorted(lines.rejected[line] for line in of_kind if line in lines.rejected)
+            findings.append(found(code, table=table, file=label, count=len(of_kind), lines=at, what=what, expected=columns))
+    return lines, findings
+
+
+def _what(kinds: frozenset[str]) -> str | None:
+    """Return "more cells" or "fewer cells", or None where it is the quotation marks that are wrong."""
+    return next((_RAGGED[kind] for kind in sorted(kinds) if kind in _RAGGED), None) if kinds <= _RAGGED.keys() else None
+
+
+def _rejects(con: duckdb.DuckDBPyConnection) -> dict[int, frozenset[str]]:
+    """Return DuckDB's line number and kinds of error of each rejected record, and forget them there."""
+    rows = con.execute(f"SELECT line, error_type FROM {name_in_sql(_REJECTS)} ORDER BY line, error_type").fetchall()  # noqa: S608 - the name is ours
+    for table in (_REJECTS, _SCANS):
+        con.execute(f"DROP TABLE {name_in_sql(table)}")
+    kinds: dict[int, set[str]] = {}
+    for line, kind in rows:
+        kinds.setdefault(int(line), set()).add(str(kind))
+    return {line: frozenset(found_kinds) for line, found_kinds in kinds.items()}
