@@ -37,7 +37,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 class PeriodError(ValueError):
     """A text is no period of the study; `kind` is "unreadable", "calendar" or "frequency"."""
 
-    def __init__(self, kind: Literal["unreadable", "calendar", "frequency"], message: str) -> None:
+    def __init__(self, message: str, kind: Literal["unreadable", "calendar", "frequency"]) -> None:
         """Keep why it failed beside the sentence that says so."""
         super().__init__(message)
         self.kind = kind
@@ -115,10 +115,10 @@ class PeriodScheme:
                 f"'{text}' is a period of the {_CALENDAR_NAMES[calendar]}, and the study uses the "
                 f"{_CALENDAR_NAMES[self.calendar]}: write it like {self.example}"
             )
-            raise PeriodError("calendar", message)
+            raise PeriodError(message, "calendar")
         if frequency != self.frequency:
             message = f"'{text}' is a {frequency}, and the study is by {self.frequency}: write it like {self.example}"
-            raise PeriodError("frequency", message)
+            raise PeriodError(message, "frequency")
         return year * self.subperiods + sub
 
     def parse_year(self, text: str) -> int:
@@ -162,4 +162,4 @@ class PeriodScheme:
         if (found := _MONTH.fullmatch(text)) and 1 <= int(found[2]) <= 12:  # noqa: PLR2004 - months in a year
             return "month", self.calendar, int(found[1]), int(found[2]) - 1
         message = f"'{text}' is not a period: write it like {self.example}"
-        raise PeriodError("unreadable", message)
+        raise PeriodError(message, "unreadable")

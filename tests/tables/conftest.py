@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from relprod.tables.findings import Finding
     from relprod.tables.load import Loaded
 
+
 @dataclass
 class Bench:
     """A folder for a study: write tables, load them, look at what was found."""
@@ -81,4 +82,3 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
-

@@ -11,11 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 HEAD = "service,activity,period,volume,unit_cost\n"
-ACTIVITY = HEAD + """Home care,Visit,2016-17 Q1,100,20
+ACTIVITY = (
+    HEAD
+    + """Home care,Visit,2016-17 Q1,100,20
 Home care,Visit,2016-17 Q2,110,20
 Home care,Visit,2016-17 Q3,120,21
 Home care,Visit,2016-17 Q4,130,21
 """
+)
 
 
 def test_a_good_file(bench):
@@ -95,7 +98,9 @@ def test_ragged_rows_without_anything_quoted(bench):
 
 
 def test_a_quotation_mark_left_open(bench):
-    assert bench.errors(bench.activity(ACTIVITY + '"Home care,Visit,2016-17 Q1,1,1\nA,B,2016-17 Q1,1,1\n')) == [("RP014", "activity.csv", 6, None, 1)]
+    assert bench.errors(bench.activity(ACTIVITY + '"Home care,Visit,2016-17 Q1,1,1\nA,B,2016-17 Q1,1,1\n')) == [
+        ("RP014", "activity.csv", 6, None, 1)
+    ]
 
 
 def test_a_quotation_mark_closed_in_the_middle(bench):
@@ -152,9 +157,11 @@ def test_gzip_with_a_bad_cell_after_a_quoted_line_end(bench):
     assert bench.errors(bench.activity(gzip.compress(text.encode()), name="a.csv.gz")) == [("RP021", "a.csv.gz", 4, "volume", 1)]
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-12], lambda _: b"not gzip", lambda data: data[:20] + b"\xff\xff\xff" + data[23:], lambda _: b""])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-12], lambda _: b"not gzip", lambda data: data[:20] + b"\xff\xff\xff" + data[23:], lambda _: b""]
+)
 def test_damaged_gzip(bench, damage):
-    (found, *_), = [bench.errors(bench.activity(damage(gzip.compress(ACTIVITY.encode())), name="activity.csv.gz"))]
+    ((found, *_),) = [bench.errors(bench.activity(damage(gzip.compress(ACTIVITY.encode())), name="activity.csv.gz"))]
     assert found[:3] in [("RP008", "activity.csv.gz", None), ("RP004", "activity.csv.gz", None)]
 
 
@@ -190,7 +197,13 @@ def test_a_pipe_is_not_waited_for(bench):
 
 
 def test_parquet(bench):
-    columns = {"service": ["A", "A"], "activity": ["B", "B"], "period": ["2016-17 Q1", "2016-17 Q2"], "volume": [1.5, float("nan")], "unit_cost": [1, 2]}
+    columns = {
+        "service": ["A", "A"],
+        "activity": ["B", "B"],
+        "period": ["2016-17 Q1", "2016-17 Q2"],
+        "volume": [1.5, float("nan")],
+        "unit_cost": [1, 2],
+    }
     pq.write_table(pa.table(columns), bench.folder / "activity.parquet")
     assert bench.errors(bench.load(activity="activity.parquet")) == [("RP020", "activity.parquet", 2, "volume", 1)]
 
@@ -228,9 +241,9 @@ def test_a_name_that_looks_like_a_pattern(bench):
 
 
 def test_a_name_with_quotation_marks(bench):
-    bench.write("o'brien \"x\".csv", ACTIVITY)
+    bench.write('o\'brien "x".csv', ACTIVITY)
     study = bench.study({"activity": "placeholder.csv"})
-    source = study.tables["activity"].model_copy(update={"path": ("o'brien \"x\".csv",)})
+    source = study.tables["activity"].model_copy(update={"path": ('o\'brien "x".csv',)})
     study = study.model_copy(update={"tables": {"activity": source}}).located(bench.folder)
     from relprod.engine.duck import connection
     from relprod.tables.load import load_tables

@@ -11,7 +11,10 @@ from relprod.tables.rules import RULES
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "findings"
 HEAD = "service,activity,period,volume,unit_cost\n"
-GOOD = HEAD + "Home care,Visit,2016-17 Q1,100,20\nHome care,Visit,2016-17 Q2,110,20\nHome care,Visit,2016-17 Q3,120,21\nHome care,Visit,2016-17 Q4,130,21\n"
+GOOD = (
+    HEAD
+    + "Home care,Visit,2016-17 Q1,100,20\nHome care,Visit,2016-17 Q2,110,20\nHome care,Visit,2016-17 Q3,120,21\nHome care,Visit,2016-17 Q4,130,21\n"
+)
 INPUTS = "service,period,input,expenditure,volume,deflator\n"
 QUALITY = "service,period,indicator,value,direction,activity,weight,attribution\n"
 CONTACTS = "contact_id,person_id,service,activity,opened,closed,resolved,minutes\n"
@@ -42,7 +45,9 @@ STUDIES: dict[str, dict[str, object]] = {
     "RP018": {"activity": GOOD, "columns": {"volum": "Number"}},
     "RP019": {"activity_1": GOOD, "activity_2": GOOD},
     "RP020": {"activity": GOOD + row(volume="") + row(activity="")},
-    "RP021": {"activity": GOOD + "".join(row(volume=value) for value in ("abc", "n/a", "12%", '"1.234,50"', "#REF!", "5 hours", "1_000", "inf"))},
+    "RP021": {
+        "activity": GOOD + "".join(row(volume=value) for value in ("abc", "n/a", "12%", '"1.234,50"', "#REF!", "5 hours", "1_000", "inf"))
+    },
     "RP022": {"activity": GOOD + row(activity="Day", volume='"£1,234.50"') + row(activity="Night", unit_cost=" 12 ")},
     "RP023": {"activity": GOOD + row(activity="Day", unit_cost="1.23456789")},
     "RP024": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,up,,,\n"},
@@ -68,11 +73,16 @@ STUDIES: dict[str, dict[str, object]] = {
     "RP041": {"activity": GOOD, "quality": QUALITY + "Home caer,2016-17 Q1,I,1,higher,,,\n"},
     "RP042": {
         "activity": GOOD,
-        "inputs": INPUTS + "".join(f"Home care,2016-17 Q{quarter},goods,5,,cip\nHome care,2016-17 Q{quarter},rent,5,,rpi\n" for quarter in (1, 2, 3, 4)),
+        "inputs": INPUTS
+        + "".join(f"Home care,2016-17 Q{quarter},goods,5,,cip\nHome care,2016-17 Q{quarter},rent,5,,rpi\n" for quarter in (1, 2, 3, 4)),
         "deflators": "deflator,period,index\ncpi,2016-17,100\nrpi,2016-17 Q1,100\n",
     },
     "RP043": {"activity": HEAD + row(unit_cost="") + row(activity="Day")},
-    "RP044": {"activity": GOOD + "".join(row("Day care", "Day", f"2016-17 Q{q}") + row("Day care", "Bus", f"2016-17 Q{q}") for q in (1, 4)) + row("Day care", "Day", "2016-17 Q2")},
+    "RP044": {
+        "activity": GOOD
+        + "".join(row("Day care", "Day", f"2016-17 Q{q}") + row("Day care", "Bus", f"2016-17 Q{q}") for q in (1, 4))
+        + row("Day care", "Day", "2016-17 Q2")
+    },
     "RP045": {"activity": HEAD + row() + row(period="2016-17 Q4")},
     "RP046": {"activity": HEAD + row(period="2017-18 Q1")},
     "RP047": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,higher,,,\nHome care,2016-17 Q3,I,1,higher,,,\n"},
@@ -81,10 +91,16 @@ STUDIES: dict[str, dict[str, object]] = {
         "inputs": INPUTS + "A,2016-17 Q1,labour,5,5,\nA,2016-17 Q2,labour,5,,cpi\nA,2016-17 Q1,goods,5,,cpi\nA,2016-17 Q2,goods,5,,rpi\n",
         "deflators": "deflator,period,index\ncpi,2016-17,100\nrpi,2016-17,100\n",
     },
-    "RP049": {"activity": "service,activity,period,volume,unit_cost,failure_volume\nA,B,2016-17 Q1,1,1,1\nA,B,2016-17 Q2,1,1,\n"},
+    "RP049": {
+        "extra": '[failure_demand]\nmethod = "given"',
+        "activity": "service,activity,period,volume,unit_cost,failure_volume\nA,B,2016-17 Q1,1,1,1\nA,B,2016-17 Q2,1,1,\n",
+    },
     "RP050": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,higher,,,\nHome care,2016-17 Q2,I,1,lower,,,\n"},
     "RP051": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,higher,,1,\nHome care,2016-17 Q2,I,1,higher,,2,0.5\n"},
-    "RP052": {"activity": GOOD, "published": "service,period,account,measure,value,tolerance\nHome care,2015-16 Q1,activity,output,100,0.1\n"},
+    "RP052": {
+        "activity": GOOD,
+        "published": "service,period,account,measure,value,tolerance\nHome care,2015-16 Q1,activity,output,100,0.1\n",
+    },
     "RP053": {"activity": HEAD + row() + row(period="2016-17 Q2")},
     "RP054": {"activity": GOOD, "deflators": "deflator,period,index\ncpi,2016-17,100\n", "areas": "area,group\nE01,1\n"},
     "RP055": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q3,I,1,higher,,,\nHome care,2016-17 Q4,I,1,higher,,,\n"},
@@ -103,6 +119,9 @@ READING = [code for code, rule in RULES.items() if rule.scope != "figures"]
 def load(bench, files):
     tables: dict[str, object] = {}
     for name, content in files.items():
+        if name == "extra":
+            bench.extra = content
+            continue
         if name == "columns":
             tables["activity"] = {"path": "activity.csv", "columns": content}
             continue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from relprod.account.cells import Cells
-    from relprod.account.exact import Array
+    from relprod.account.exact import Array, Mask
     from relprod.account.services import ServiceTree
 
 
@@ -73,14 +73,13 @@ def service_indices(
     `weights` are the values of services beside their siblings. `given` holds the index of services (by their place in the
     tree) that is not made from anything below them.
     """
-    given = given or {}
     own, own_links = _own_indices(tree, cells, method)
     found = [own_links]
     index = np.full((len(tree), method.timeline.count), np.nan)
-    for place, series in given.items():
+    for place, series in (given or {}).items():
         index[place] = series
     for depth in range(int(tree.depth.max()), -1, -1):
-        links = _one_level(tree, depth, (index, own), weights, method, set(given))
+        links = _one_level(tree, depth, (index, own), weights, method)
         if links is not None:
             found.append(links)
     return ServiceIndices(index, Links.joined(found))
@@ -99,17 +98,15 @@ def _own_indices(tree: ServiceTree, cells: Cells, method: Method) -> tuple[Array
     return own, Links(names, cells.item, rank, chained)
 
 
-def _one_level(
-    tree: ServiceTree, depth: int, indices: tuple[Array, Array], weights: Weights, method: Method, given: set[int]
-) -> Links | None:
+def _one_level(tree: ServiceTree, depth: int, indices: tuple[Array, Array], weights: Weights, method: Method) -> Links | None:
     """Fill in the indices of the services at one depth, and return the links of those made from the services below them."""
     index, own = indices
-    has_index = ~np.isnan(index).all(axis=1)
+    has_index, has_own_index = _has_any(index), _has_any(own)
     parents, children = [], []
-    for place in np.flatnonzero(tree.depth == depth):
-        below = [child for child in np.flatnonzero(tree.parent == place) if has_index[child]] if place not in given else []
-        has_own = not np.isnan(own[place]).all()
-        if place not in given and not below and has_own:
+    for place in np.flatnonzero((tree.depth == depth) & ~has_index):
+        below = [child for child in np.flatnonzero(tree.parent == place) if has_index[child]]
+        has_own = has_own_index[place]
+        if not below and has_own:
             index[place] = own[place]
         elif below:
             parents.append(place)
@@ -128,3 +125,9 @@ def _one_level(
         own_level_of(tree.services[above]) if child < 0 else tree.services[child] for above, child in zip(owner, member, strict=True)
     )
     return Links(tuple(tree.services[place] for place in parents), items, item_parent, chained)
+
+
+def _has_any(index: Array) -> Mask:
+    """Return which rows hold an index in any period."""
+    found: Mask = np.any(~np.isnan(index), axis=1)
+    return found

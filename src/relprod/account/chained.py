@@ -1,8 +1,6 @@
 """The one index function: from volumes and values of items to a chained index, its links and its contributions.
 
-`chained_index` works on a block of parents at once; `index_by_parent` takes items of any number of parents and
-lets parents with about as many items share a block. Absent items weigh nothing and sums are exact, so that how parents
-are put into blocks moves no figure.
+`chained_index` works on a block of parents at once; `index_by_parent` takes items of any number of parents, in any order.
 """
 
 from __future__ import annotations
@@ -12,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relprod.account.exact import Array, Mask, exact_mean, exact_sum
+from relprod.account.blocks import blocks, gather
+from relprod.account.exact import Array, Mask, exact_mean, exact_sum, ratio
 from relprod.account.index_numbers import Formula, Pair, contributions, index_number
 from relprod.account.links import LinkKind, Timeline, chain, link_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
 
@@ -94,8 +91,7 @@ def _pair(volume: Array, value: Array, base: tuple[Array, Array], matched: Mask)
 
 
 def _matched_share(matched_value: Array, base_value: Array) -> Array:
-    total = np.broadcast_to(exact_sum(base_value), (matched_value.shape[0], matched_value.shape[2]))
-    return np.divide(exact_sum(matched_value), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return ratio(exact_sum(matched_value), exact_sum(base_value))
 
 
 def index_by_parent(parent: npt.NDArray[np.int64], parents: int, volume: Array, value: Array, method: Method) -> ChainedIndex:
@@ -108,8 +104,8 @@ def index_by_parent(parent: npt.NDArray[np.int64], parents: int, volume: Array, 
     own_base = np.zeros(by_parent, dtype=bool)
     contribution = np.zeros(volume.shape)
     matched, new, gone = (np.zeros(volume.shape, dtype=bool) for _ in range(3))
-    for members, places in _blocks(parent, parents):
-        block = chained_index(_gather(volume, places), _gather(value, places), method)
+    for members, places in blocks(parent, parents):
+        block = chained_index(gather(volume, places), gather(value, places), method)
         index[members], growth[members], share[members] = block.index, block.growth, block.matched_share
         own_base[members] = block.own_base
         real = places >= 0
@@ -117,25 +113,6 @@ def index_by_parent(parent: npt.NDArray[np.int64], parents: int, volume: Array, 
         contribution[rows] = block.contribution[real]
         matched[rows], new[rows], gone[rows] = block.matched[real], block.new[real], block.gone[real]
     return ChainedIndex(index, growth, share, own_base, contribution, matched, new, gone)
-
-
-def _gather(values: Array, places: npt.NDArray[np.int64]) -> Array:
-    """Return rows of `values` over (parents, items, periods); a place of -1 is an absent item."""
-    return np.where((places >= 0)[:, :, None], values[places], 0.0)
-
-
-def _blocks(parent: npt.NDArray[np.int64], parents: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Yield parents of about equal size together: their numbers, and their items' rows padded with -1."""
-    order = np.argsort(parent, kind="stable")
-    sizes = np.bincount(parent, minlength=parents)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    widths = np.where(sizes > 0, 2 ** np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.int64), 0)
-    for width in np.unique(widths[widths > 0]):
-        members = np.flatnonzero(widths == width)
-        offsets = np.arange(width)
-        inside = offsets < sizes[members, None]
-        rows = np.where(inside, starts[members, None] + offsets, 0)
-        yield members, np.where(inside, order[rows], -1)
 
 
 def rebased(index: Array, timeline: Timeline) -> tuple[Array, Mask]:

@@ -42,7 +42,14 @@ def exact_mean(values: Array, present: Mask, axis: int = -1) -> Array:
     """Return the mean of the present values along an axis, missing (NaN) where none is present."""
     count = present.sum(axis=axis)
     total = exact_sum(np.where(present, values, 0.0), axis=axis)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return ratio(total, count.astype(np.float64))
+
+
+def ratio(top: Array, bottom: Array) -> Array:
+    """Return `top / bottom`, missing (NaN) where the bottom is not positive."""
+    result: Array = np.full(np.broadcast_shapes(top.shape, bottom.shape), np.nan)
+    np.divide(top, bottom, out=result, where=bottom > 0)
+    return result
 
 
 def _two_sum(left: Array, right: Array) -> tuple[Array, Array]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relprod.account.exact import ratio
+
 if TYPE_CHECKING:
     from relprod.account.cells import Cells
     from relprod.account.exact import Array
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 
 def failure_share(volume: Array, failure_volume: Array) -> Array:
     """Return the share (0..1) of each volume that is failure demand: none of it where nothing is given."""
-    known = (volume > 0) & (failure_volume > 0)
-    return np.divide(failure_volume, volume, out=np.zeros_like(volume), where=known)
+    return np.nan_to_num(ratio(failure_volume, volume))
 
 
 def value_demand(cells: Cells, share: Array, removal: float) -> Cells:

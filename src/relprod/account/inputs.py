@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relprod.account.exact import ratio
+
 if TYPE_CHECKING:
     from relprod.account.exact import Array
 
@@ -18,5 +20,4 @@ def input_volume(expenditure: Array, direct_volume: Array, deflator: Array) -> A
 
     All over (items, periods); the scale of a deflator does not matter, since only relatives of volumes are used.
     """
-    deflated = np.divide(expenditure, deflator, out=np.full_like(expenditure, np.nan), where=deflator > 0)
-    return np.where(np.isnan(direct_volume), deflated, direct_volume)
+    return np.where(np.isnan(direct_volume), ratio(expenditure, deflator), direct_volume)

@@ -6,16 +6,15 @@ gives cells: this is the only place that says which there are and in what order.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from relprod.account.aggregation import Links, ServiceIndices, Weights, service_indices
+from relprod.account.blocks import sums_by_group
 from relprod.account.bridge import Bridge, bridges
 from relprod.account.chained import Method, rebased
-from relprod.account.exact import exact_sum
 from relprod.account.failure_demand import failure_share, value_demand
 from relprod.account.quality import Indicator, QualityLevels, quality_adjusted, quality_levels
 from relprod.account.services import ServiceTree
@@ -186,11 +185,7 @@ def _broken(tree: ServiceTree, cells: Cells, index: Array) -> Mask:
 
 def values_by_service(tree: ServiceTree, cells: Cells) -> Array:
     """Return the value of each service's own cells over (services, periods), summed exactly."""
-    places = tree.places(cells.service)
-    order = np.argsort(places, kind="stable")
-    value = np.nan_to_num(cells.value)[order]
-    starts = np.searchsorted(places[order], np.arange(len(tree) + 1))
-    return np.stack([exact_sum(value[low:high], axis=0) for low, high in itertools.pairwise(starts)])
+    return sums_by_group(tree.places(cells.service), len(tree), np.nan_to_num(cells.value))
 
 
 def _has_rows(tree: ServiceTree, cells: Cells) -> Mask:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from relprod.account.exact import Array, Mask, exact_mean, exact_sum
+from relprod.account.exact import Array, Mask, exact_mean, exact_sum, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +135,9 @@ def _previous_period(volume: Array, value: Array, timeline: Timeline) -> Iterato
 def _fixed(volume: Array, value: Array, timeline: Timeline) -> LinkGroup:
     columns = timeline.reference_columns()
     base_volume, base_value = _mean_of(volume, value, columns)
-    return LinkGroup(slice(0, timeline.count), base_volume, base_value, ((),) * timeline.count, np.zeros((volume.shape[0], timeline.count), dtype=bool))
+    return LinkGroup(
+        slice(0, timeline.count), base_volume, base_value, ((),) * timeline.count, np.zeros((volume.shape[0], timeline.count), dtype=bool)
+    )
 
 
 def _by_year(volume: Array, value: Array, timeline: Timeline, kind: LinkKind) -> Iterator[LinkGroup]:
@@ -169,38 +171,42 @@ def _base_in_year(volume: Array, value: Array, timeline: Timeline, kind: LinkKin
     sources = np.array([found[0] for found in _hung_on(timeline, kind, *spans)])
     base_volume = np.where(sources == _NOT_THERE, 0.0, volume[:, :, sources])
     year_volume = exact_sum(volume[:, :, before], axis=2)[:, :, None]
-    unit_value = np.divide(total, year_volume, out=np.zeros_like(total), where=year_volume > 0)
+    unit_value = np.nan_to_num(ratio(total, year_volume))
     unpriced = np.where(year_volume > 0, 0.0, total)
     return base_volume, unit_value * base_volume + unpriced
 
 
 def _hung_on(timeline: Timeline, kind: LinkKind, before: slice, columns: slice) -> tuple[tuple[int, ...], ...]:
     """Return, for each period of a year, the columns of the year before that its link is hung on."""
-    count = columns.stop - columns.start
+    here = range(columns.start, columns.stop)
     if kind == "annual-overlap":
-        return (tuple(range(before.start, before.stop)),) * count
+        return tuple(tuple(range(before.start, before.stop)) for _ in here)
     if kind == "one-quarter-overlap":
-        return ((before.stop - 1,),) * count
-    earlier = (column - timeline.subperiods for column in range(columns.start, columns.stop))
-    return tuple((column,) if column >= 0 else (_NOT_THERE,) for column in earlier)
+        return tuple((before.stop - 1,) for _ in here)
+    earlier = (column - timeline.subperiods for column in here)
+    return tuple((column if column >= 0 else _NOT_THERE,) for column in earlier)
 
 
 def _mean_of(volume: Array, value: Array, columns: slice) -> tuple[Array, Array]:
     """Return each item's mean volume and total value over some periods, over (parents, items, 1)."""
     here, worth = volume[:, :, columns], value[:, :, columns]
-    count = ((here > 0) & (worth > 0)).any(axis=1).sum(axis=1)[:, None]
+    count = np.any((here > 0) & (worth > 0), axis=1).sum(axis=1)[:, None]
     total = exact_sum(here, axis=2)
-    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    mean = np.nan_to_num(ratio(total, count))
     return mean[:, :, None], exact_sum(worth, axis=2)[:, :, None]
 
 
 def _first_column(present: Mask) -> npt.NDArray[np.int64]:
     """Return the first period in which each parent has any item; the number of periods where it has none."""
-    any_item = present.any(axis=1)
-    return np.where(any_item.any(axis=1), any_item.argmax(axis=1), any_item.shape[1])
+    any_item: Mask = np.any(present, axis=1)
+    first: npt.NDArray[np.int64] = np.where(np.any(any_item, axis=1), any_item.argmax(axis=1), any_item.shape[1])
+    return first
 
 
 def _first_year(present: Mask, years: dict[int, slice]) -> npt.NDArray[np.int64]:
     """Return the year in which each parent first has any item."""
-    year_of_column = np.array([year for year, columns in years.items() for _ in range(columns.start, columns.stop)] + [np.iinfo(np.int64).max])
-    return year_of_column[_first_column(present)]
+    year_of_column = np.array(
+        [year for year, columns in years.items() for _ in range(columns.start, columns.stop)] + [np.iinfo(np.int64).max]
+    )
+    first: npt.NDArray[np.int64] = year_of_column[_first_column(present)]
+    return first

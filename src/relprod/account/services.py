@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relprod.account.exact import Array, exact_sum
+from relprod.account.blocks import sums_by_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
+
+    from relprod.account.exact import Array
 
 ALL_SERVICES = "All services"
 OWN_LEVEL = "(own level)"
@@ -35,6 +37,11 @@ def lineage(service: str) -> tuple[str, ...]:
     """Return a service and every service above it, nearest first, ending with `All services`."""
     names = parts(service)
     return (*(SEPARATOR.join(names[:depth]) for depth in range(len(names), 0, -1)), ALL_SERVICES)
+
+
+def is_at_or_below(service: str, other: str) -> bool:
+    """Return whether a service is another, or lies below it."""
+    return parts(service)[: len(parts(other))] == parts(other)
 
 
 def own_level_of(service: str) -> str:
@@ -89,7 +96,11 @@ class ServiceTree:
 
     def at_or_below(self, own: Array) -> Array:
         """Return, over (services, periods), the exact sum of each service's own rows and all below it."""
-        members: list[list[int]] = [[place] for place in range(len(self))]
-        for place in range(len(self) - 1, 0, -1):
-            members[self.parent[place]].extend(members[place])
-        return np.stack([exact_sum(own[sorted(places)], axis=0) for places in members])
+        above, member = np.arange(len(self)), np.arange(len(self))
+        pairs = []
+        while len(above):
+            pairs.append((above, member))
+            above, member = self.parent[above], member[self.parent[above] >= 0]
+            above = above[above >= 0]
+        whose, members = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        return sums_by_group(whose, len(self), own[members])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import nullcontext
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -27,11 +27,13 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
-StudyPath = Annotated[Path, typer.Argument(metavar="[STUDY]", help="A relprod.toml, or the folder that holds it. Default: this folder.", show_default=False)]
+StudyPath = Annotated[
+    Path, typer.Argument(metavar="[STUDY]", help="A relprod.toml, or the folder that holds it. Default: this folder.", show_default=False)
+]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as 'relprod compute' writes it.", show_default=False)]
 
 
-class FindingsFormat(str, Enum):
+class FindingsFormat(StrEnum):
     """How findings are printed."""
 
     text = "text"
@@ -40,7 +42,7 @@ class FindingsFormat(str, Enum):
     github = "github"
 
 
-class FiguresFormat(str, Enum):
+class FiguresFormat(StrEnum):
     """How figures are printed."""
 
     text = "text"
@@ -87,20 +89,22 @@ def validate(
     if format_ is FindingsFormat.text:
         report.print_findings(results(), found)
     else:
-        lines = {FindingsFormat.json: lambda: [report.as_json(found)], FindingsFormat.jsonl: lambda: report.as_json_lines(found), FindingsFormat.github: lambda: report.as_github(found)}
-        for line in lines[format_]():
+        lines = {FindingsFormat.json: report.as_json, FindingsFormat.jsonl: report.as_json_lines, FindingsFormat.github: report.as_github}
+        for line in lines[format_](found):
             print(line)
     raise typer.Exit(exit_code_of(found))
 
 
 @app.command()
-def compute(
+def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     study: StudyPath = Path(),
     out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("run"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and print, and write nothing.")] = False,  # noqa: FBT002 - an option of the command line
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")] = False,  # noqa: FBT002 - an option of the command line
     engine: Annotated[str, typer.Option(help="Where the SQL runs.")] = "duckdb",
-    memory_limit: Annotated[str | None, typer.Option(help="Most memory the engine may use, such as 512MB. It moves no figure.", show_default=False)] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option(help="Most memory the engine may use, such as 512MB. It moves no figure.", show_default=False)
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads the engine may use. It moves no figure.", show_default=False)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no summary and no progress.")] = False,  # noqa: FBT002 - an option of the command line
 ) -> None:
@@ -115,7 +119,9 @@ def compute(
     status = console.status("starting") if console.is_terminal and not quiet else None
     progress = Progress(say=lambda stage: status.update(f"{stage} …")) if status else Progress()
     with _shown(status):
-        run = compute_study(study, None if dry_run else out, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress)
+        run = compute_study(
+            study, None if dry_run else out, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress
+        )
     if not quiet:
         print_summary(results(), Facts.of(run))
         console.print("Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again.")
@@ -127,7 +133,9 @@ def show(
     service: Annotated[str | None, typer.Option(help="Only this service and those below it.", show_default=False)] = None,
     period: Annotated[str | None, typer.Option(help="This period instead of the last.", show_default=False)] = None,
     account: Annotated[str | None, typer.Option(help="This account instead of the last of the ladder.", show_default=False)] = None,
-    format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv with every figure asked for.")] = FiguresFormat.text,
+    format_: Annotated[
+        FiguresFormat, typer.Option("--format", help="Text for people; json or csv with every figure asked for.")
+    ] = FiguresFormat.text,
 ) -> None:
     """Print the summary of a run again, or its figures for other programs."""
     from relprod.cli.consoles import results
@@ -144,7 +152,9 @@ def show(
 
 @app.command()
 def assumptions(
-    study_or_run: Annotated[Path, typer.Argument(metavar="[STUDY or RUN]", help="A study or a run folder. Default: this folder.", show_default=False)] = Path(),
+    study_or_run: Annotated[
+        Path, typer.Argument(metavar="[STUDY or RUN]", help="A study or a run folder. Default: this folder.", show_default=False)
+    ] = Path(),
     format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv.")] = FiguresFormat.text,
 ) -> None:
     """Print every parameter that moves a figure: its value, source, reason and owner. Undocumented ones come first."""
@@ -160,7 +170,11 @@ def assumptions(
 
 
 @app.command()
-def explain(code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A code such as RP021. Without one, all are listed.", show_default=False)] = None) -> None:
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A code such as RP021. Without one, all are listed.", show_default=False)
+    ] = None,
+) -> None:
     """Explain a finding: what it is, why it matters, what to do."""
     from relprod.study.load import did_you_mean
     from relprod.tables.rules import RULES
@@ -170,12 +184,17 @@ def explain(code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="A
         return
     rule = RULES.get(code.upper())
     if rule is None:
-        _usage(f"There is no finding '{code}'{did_you_mean(code.upper(), RULES) if len(code) > 2 else ''}. 'relprod explain' lists them all.")  # noqa: PLR2004 - too short to guess from
+        _usage(f"There is no finding '{code}'{did_you_mean(code.upper(), RULES)}. 'relprod explain' lists them all.")
     print(f"{rule.code} {rule.name} ({rule.severity}, {rule.scope})\n\n{rule.explain()}")
 
 
 @app.command()
-def schema(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="'study', a table, or a table of a run. Without one, all are listed.", show_default=False)] = None) -> None:
+def schema(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="'study', a table, or a table of a run. Without one, all are listed.", show_default=False),
+    ] = None,
+) -> None:
     """Print the schema of the study file (JSON Schema) or of a table (Table Schema), for editors and other programs."""
     from relprod.run.schemas import run_table_json, run_table_names
     from relprod.tables.schema import table_json, table_names
@@ -207,7 +226,7 @@ def _facts(run: Path, service: str | None, period: str | None, account: str | No
         _usage(str(error.args[0]))
 
 
-def _usage(message: str) -> None:
+def _usage(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     raise typer.Exit(USAGE)
 

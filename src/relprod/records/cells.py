@@ -38,7 +38,9 @@ def input_cells(con: DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> pa.T
     return _cells(con, "input_cells", {name: tables[name] for name in ("inputs", "deflators")})
 
 
-def control_totals(con: DuckDBPyConnection, tables: Mapping[str, pa.Table], cells: Mapping[str, pa.Table], table: str, column: str) -> pa.Table:
+def control_totals(
+    con: DuckDBPyConnection, tables: Mapping[str, pa.Table], cells: Mapping[str, pa.Table], table: str, column: str
+) -> pa.Table:
     """Return file, line and the exact total that each control on one column of one table asks for; null where no row is meant.
 
     `cells` holds ``activity_cells`` and ``input_cells``.
@@ -65,4 +67,3 @@ def _run(con: DuckDBPyConnection, text: str, sources: Mapping[str, pa.Table]) ->
     finally:
         for name in sources:
             con.unregister(name)
-

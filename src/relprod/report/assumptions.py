@@ -31,12 +31,23 @@ def print_assumptions(console: Console, entries: Sequence[Mapping[str, Any]]) ->
         missing = not entry["source"]
         head = Text.assemble((entry["name"], "bold"), f" = {entry['value']}", (f"  ({entry['origin']})", "dim"))
         console.print(head, highlight=False)
-        lines = [entry["meaning"], f"Source: {entry['source']}" if not missing else "No source. Add one under [assumptions] in the study file."]
-        lines += [f"{label}: {entry[key]}" for label, key in (("Reason", "reason"), ("Owner", "owner"), ("Signed off", "signed_off"), ("Evidence", "quality")) if entry[key]]
+        lines = [
+            entry["meaning"],
+            f"Source: {entry['source']}" if not missing else "No source. Add one under [assumptions] in the study file.",
+        ]
+        lines += [
+            f"{label}: {entry[key]}"
+            for label, key in (("Reason", "reason"), ("Owner", "owner"), ("Signed off", "signed_off"), ("Evidence", "quality"))
+            if entry[key]
+        ]
         for line in lines:
             console.print(Padding(Text(line, style="yellow" if line.startswith("No source") else ""), (0, 0, 0, 4)), highlight=False)
     undocumented = sum(not entry["source"] for entry in entries)
-    closing = f"{plural(undocumented, 'parameter')} of {len(entries)} without a source." if undocumented else f"All {plural(len(entries), 'parameter')} have a source."
+    closing = (
+        f"{plural(undocumented, 'parameter')} of {len(entries)} without a source."
+        if undocumented
+        else f"All {plural(len(entries), 'parameter')} have a source."
+    )
     console.print(Text(closing, style="bold"), highlight=False)
 
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from relprod.account.bridge import COMPONENT
-from relprod.account.services import ALL_SERVICES, parts
-from relprod.periods import PeriodScheme
+from relprod.account.services import ALL_SERVICES, is_at_or_below, parent_of, parts
+from relprod.periods import PeriodError, PeriodScheme
+from relprod.study.load import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +28,9 @@ PLAIN = {
     "value_demand": "without failure demand",
     "equity_weighted": "equity-weighted",
 }
+ROOM = 40
+"""The most services that a summary shows."""
+_FEW = 12
 Row = dict[str, Any]
 
 
@@ -48,12 +55,17 @@ class Standing:
 
 @dataclass(frozen=True)
 class Facts:
-    """The figures of a run at one period, for some services and one account of the ladder."""
+    """The figures of a run at one period, for some services and one account of the ladder.
+
+    `services` are all that were asked for; `shown` are those that a summary has room for, the main one last.
+    """
 
     run: Run
     period: str
     account: str
     services: tuple[str, ...]
+    ladder: tuple[str, ...]
+    periods: tuple[str, ...]
 
     @classmethod
     def of(cls, run: Run, *, service: str | None = None, period: str | None = None, account: str | None = None) -> Facts:
@@ -63,48 +75,44 @@ class Facts:
             LookupError: the run has no such service, period or account; the message says which there are.
 
         """
-        rows = run.tables["productivity"].select(["service", "period", "account"])
-        periods, accounts = sorted(set(rows["period"].to_pylist())), set(rows["account"].to_pylist())
-        services = tuple(sorted(set(rows["service"].to_pylist()), key=lambda name: (name == ALL_SERVICES, parts(name))))
-        ladder = [name for name in LADDER if name in accounts]
-        period = _one_of("period", period, periods)
-        account = _one_of("account", account, ladder)
+        found = {name: pc.unique(run.tables["productivity"][name]).to_pylist() for name in ("service", "period", "account")}
+        services = tuple(sorted(found["service"], key=lambda name: (name == ALL_SERVICES, parts(name))))
+        periods = tuple(sorted(found["period"]))
+        ladder = tuple(name for name in LADDER if name in found["account"])
         if service is not None:
             wanted = _one_of("service", service, services)
-            services = tuple(name for name in services if wanted in {name, ALL_SERVICES} or parts(name)[: len(parts(wanted))] == parts(wanted))
-        return cls(run, period, account, services)
+            services = tuple(name for name in services if wanted == ALL_SERVICES or is_at_or_below(name, wanted))
+        return cls(run, _one_of("period", _spelt(run, period), periods), _one_of("account", account, ladder), services, ladder, periods)
 
     @cached_property
     def scheme(self) -> PeriodScheme:
         """How the study counts time."""
-        study = self.run.study["study"]
-        return PeriodScheme(study["frequency"], study["calendar"])
-
-    @cached_property
-    def by_key(self) -> Mapping[tuple[str, str, str], Row]:
-        """Rows of the table `productivity` by service, period and account."""
-        return {(row["service"], row["period"], row["account"]): row for row in self.run.tables["productivity"].to_pylist()}
-
-    @cached_property
-    def periods(self) -> Sequence[str]:
-        """The run's periods, in order."""
-        return sorted({period for _, period, _ in self.by_key})
-
-    @cached_property
-    def ladder(self) -> Sequence[str]:
-        """The run's accounts, in the order of the ladder."""
-        have = {account for _, _, account in self.by_key}
-        return [account for account in LADDER if account in have]
+        return _scheme(self.run)
 
     @property
     def reference(self) -> str:
         """What is 100."""
         return str(self.run.study["study"]["reference"])
 
-    @property
+    @cached_property
     def main_service(self) -> str:
         """The service that the summary ends with: the total, or the one asked for."""
         return ALL_SERVICES if ALL_SERVICES in self.services else min(self.services, key=lambda name: len(parts(name)))
+
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        """The services that a summary shows: all, or, of too many, those directly below the main one, and no more than fit."""
+        others = [name for name in self.services if name != self.main_service]
+        if len(others) > ROOM:
+            depth = len(parts(self.main_service)) + 1
+            others = [name for name in others if len(parts(name)) == depth][:ROOM]
+        return (*others, self.main_service)
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, str, str], Row]:
+        """Rows of the table `productivity` for the services shown, by service, period and account."""
+        rows = _where(self.run.tables["productivity"], service=self.shown).to_pylist()
+        return {(row["service"], row["period"], row["account"]): row for row in rows}
 
     def standing(self, service: str, account: str | None = None) -> Standing | None:
         """Return where a service stands; None where it has nothing in the period."""
@@ -114,25 +122,19 @@ class Facts:
             return None
         until = self.periods[: self.periods.index(self.period) + 1]
         trend = tuple(self.by_key.get((service, period, account), {}).get("productivity") for period in until)
+        flags = tuple(filter(None, row["flags"].split(";")))
         productivity = row["productivity"]
-        since = None if productivity is None or "own-reference" in row["flags"] else productivity - 100
-        return Standing(
-            service, row["output"], row["input"], productivity, row["productivity_growth_year"], since, trend, tuple(filter(None, row["flags"].split(";")))
-        )
+        since = None if productivity is None or "own-reference" in flags else productivity - 100
+        return Standing(service, row["output"], row["input"], productivity, row["productivity_growth_year"], since, trend, flags)
 
     def standings(self) -> Iterator[Standing]:
-        """Yield where each service stands, the main one last."""
-        ordered = [*(name for name in self.services if name != self.main_service), self.main_service]
-        yield from filter(None, (self.standing(service) for service in ordered))
+        """Yield where each service shown stands, the main one last."""
+        yield from filter(None, (self.standing(service) for service in self.shown))
 
     def bridge(self, since: str) -> dict[str, float]:
         """Return each component's contribution to the main service's productivity growth, in percentage points."""
-        rows = self.run.tables["bridge"].to_pylist()
-        found = {
-            row["component"]: row["contribution_pp"]
-            for row in rows
-            if row["service"] == self.main_service and row["period"] == self.period and row["since"] == since
-        }
+        rows = _where(self.run.tables["bridge"], service=(self.main_service,), period=(self.period,), since=(since,)).to_pylist()
+        found = {row["component"]: row["contribution_pp"] for row in rows}
         order = [*(COMPONENT[account] for account in self.ladder), "input", "productivity"]
         return {component: found[component] for component in order if component in found}
 
@@ -150,41 +152,62 @@ class Facts:
 
     def failure_demand(self) -> Row | None:
         """Return the main service's failure demand in the period: share of cost and cost; None where it is not in the account."""
-        table = self.run.tables.get("failure_demand")
-        if table is None:
+        if "failure_demand" not in self.run.tables:
             return None
-        rows = (row for row in table.to_pylist() if (row["service"], row["activity"], row["period"]) == (self.main_service, "All activities", self.period))
-        return next(rows, None)
+        rows = _where(self.run.tables["failure_demand"], service=(self.main_service,), activity=("All activities",), period=(self.period,))
+        return next(iter(rows.to_pylist()), None)
 
     def flagged(self, flag: str) -> list[str]:
         """Return the lowest services that carry a flag in the period, in any account."""
-        marked = {service for (service, period, _), row in self.by_key.items() if period == self.period and flag in row["flags"].split(";")}
-        marked &= set(self.services)
-        return sorted(service for service in marked if not any(other != service and parts(other)[: len(parts(service))] == parts(service) for other in marked))
+        rows = _where(self.run.tables["productivity"], service=self.services, period=(self.period,))
+        rows = rows.filter(pc.match_substring(rows["flags"], flag)).select(["service", "flags"]).to_pylist()
+        marked = {row["service"] for row in rows if flag in row["flags"].split(";")}
+        above = {parent_of(service) for service in marked}
+        return sorted(marked - above)
 
     def items_in_and_out(self) -> Iterator[tuple[str, list[str], list[str]]]:
-        """Yield, for each parent, the items that are new or gone against the base of the period's link."""
-        for row in self.run.tables["links"].to_pylist():
-            shown = row["parent"] in self.services and row["period"] == self.period and row["account"] in {"activity", "core"}
+        """Yield, for each parent shown, the items that are new or gone against the base of the period's link."""
+        for row in _where(self.run.tables["links"], parent=self.shown, period=(self.period,), account=("activity", "core")).to_pylist():
             new, gone = ([item for item in row[name].split(";") if item] for name in ("new_items", "gone_items"))
-            if shown and (new or gone):
+            if new or gone:
                 yield f"{row['parent']} ({row['quantity']})", new, gone
 
     def findings(self, severity: str) -> list[Row]:
         """Return the run's findings of one severity."""
-        return [row for row in self.run.tables["findings"].to_pylist() if row["severity"] == severity]
+        return list(_where(self.run.tables["findings"], severity=(severity,)).to_pylist())
 
     def published(self) -> tuple[int, int, float] | None:
         """Return how many published figures there are, how many are reproduced, and the largest difference; None without any."""
         table = self.run.tables.get("published")
         if table is None or not table.num_rows:
             return None
-        rows = table.to_pylist()
-        return len(rows), sum(row["within"] for row in rows), max((abs(row["difference"]) for row in rows if row["difference"] is not None), default=math.nan)
+        differences = [abs(value) for value in table["difference"].to_pylist() if value is not None]
+        return table.num_rows, pc.sum(table["within"]).as_py(), max(differences, default=math.nan)
 
     def undocumented(self) -> list[str]:
         """Return the names of the parameters that have no source."""
         return [row["name"] for row in self.run.manifest["assumptions"] if not row["source"]]
+
+
+def _where(table: pa.Table, **wanted: Sequence[str]) -> pa.Table:
+    """Return the rows whose columns hold one of the values wanted of each."""
+    for name, values in wanted.items():
+        table = table.filter(pc.is_in(table[name], pa.array(values, type=pa.string())))
+    return table
+
+
+def _scheme(run: Run) -> PeriodScheme:
+    study = run.study["study"]
+    return PeriodScheme(study["frequency"], study["calendar"])
+
+
+def _spelt(run: Run, period: str | None) -> str | None:
+    """Return a period in the one spelling that relprod writes, or as it is where it cannot be read."""
+    scheme = _scheme(run)
+    try:
+        return None if period is None else scheme.label(scheme.parse(period))
+    except PeriodError:
+        return period
 
 
 def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
@@ -192,7 +215,7 @@ def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
     if wanted is None:
         return known[-1]
     if wanted not in known:
-        shown = ", ".join(known) if len(known) <= 12 else f"{', '.join(known[:4])} … {known[-1]}"  # noqa: PLR2004 - as many as can be read at a glance
-        message = f"The run has no {what} '{wanted}'. There are: {shown}."
+        shown = ", ".join(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])} … {known[-1]}"
+        message = f"The run has no {what} '{wanted}'{did_you_mean(wanted, known) if len(known) > _FEW else ''}. There are: {shown}."
         raise LookupError(message)
     return wanted

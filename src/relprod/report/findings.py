@@ -40,7 +40,11 @@ def tally(findings: Iterable[Finding]) -> str:
     """Return how many errors, warnings and notes there are, in words."""
     counts = Counter(_WORDS[finding.severity] for finding in findings)
     found = [plural(counts[word], word) for word in _WORDS.values() if counts[word]]
-    return f"{in_list(found)}. 'relprod explain CODE' says what a code means and what to do." if found else "Nothing found: the tables are in order."
+    return (
+        f"{in_list(found)}. 'relprod explain CODE' says what a code means and what to do."
+        if found
+        else "Nothing found: the tables are in order."
+    )
 
 
 def _place(finding: Finding) -> str:
@@ -63,9 +67,9 @@ def as_values(finding: Finding) -> dict[str, Any]:
     return {**{name: getattr(finding, name) for name in names}, "lines": list(finding.lines)}
 
 
-def as_json(findings: Iterable[Finding]) -> str:
-    """Return findings as one JSON list."""
-    return json.dumps([as_values(finding) for finding in findings], ensure_ascii=False, indent=2)
+def as_json(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield findings as one JSON list."""
+    yield json.dumps([as_values(finding) for finding in findings], ensure_ascii=False, indent=2)
 
 
 def as_json_lines(findings: Iterable[Finding]) -> Iterator[str]:

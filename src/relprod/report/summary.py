@@ -38,8 +38,14 @@ _NAMES = {"value_demand": "failure demand taken out", "productivity": "productiv
 
 
 def print_summary(console: Console, facts: Facts) -> None:
-    """Print the summary of a run."""
-    console.print(summary(facts, wide=console.width >= _WIDE, blocks="utf" in console.encoding.lower()), highlight=False)
+    """Print the summary of a run; piped to a file, without the blanks that would fill each line."""
+    shown = summary(facts, wide=console.width >= _WIDE, blocks="utf" in console.encoding.lower())
+    if console.is_terminal:
+        console.print(shown)
+        return
+    with console.capture() as captured:
+        console.print(shown)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def summary(facts: Facts, *, wide: bool, blocks: bool = True) -> RenderableType:
@@ -64,17 +70,21 @@ def _head(facts: Facts) -> RenderableType:
 
 def _standings(facts: Facts, trend_width: int) -> RenderableType:
     """Return the table of services: indices in the period, growth on the year, since the reference, and the trend."""
-    rows = list(facts.standings())
     table = _plain_table(f"Where each service stands in {facts.period}: {PLAIN[facts.account]}")
     table.add_column("Service", overflow="fold", ratio=1)
     for heading in ("Output", "Input", "Produc-\ntivity", "On the\nyear", f"Since\n{facts.reference}"):
         table.add_column(heading, justify="right", no_wrap=heading in {"Output", "Input"})
     if trend_width and len(facts.periods) > 1:
         table.add_column("Trend", no_wrap=True, min_width=min(trend_width, len(facts.periods)))
-    for row in rows:
+    for row in facts.standings():
         style = "bold" if row.service == facts.main_service else ""
         table.add_row(*_standing_cells(row, trend_width if len(facts.periods) > 1 else 0), style=style)
-    return table
+    hidden = len(facts.services) - len(facts.shown)
+    if not hidden:
+        return table
+    return Group(
+        table, Text(f"{plural(hidden, 'more service')}: 'relprod show RUN --service NAME' shows one and those below it.", style="dim")
+    )
 
 
 def _standing_cells(row: Standing, trend_width: int) -> list[str]:
@@ -102,7 +112,14 @@ def _ladder(facts: Facts) -> RenderableType:
         row = facts.standing(facts.main_service, account)
         if row:
             style = "bold" if account == facts.account else ""
-            table.add_row(PLAIN[account], index_text(row.output), index_text(row.input), index_text(row.productivity), change_text(row.on_the_year), style=style)
+            table.add_row(
+                PLAIN[account],
+                index_text(row.output),
+                index_text(row.input),
+                index_text(row.productivity),
+                change_text(row.on_the_year),
+                style=style,
+            )
     return table
 
 
@@ -132,7 +149,9 @@ def _bridge_table(points: dict[str, float], width: int) -> RenderableType:
         bars = bar(value, largest, width, _RISES if value > 0 else _FALLS)
         sign = "green" if value > 0 else "red"
         style = "bold" if component == "productivity" else ""
-        table.add_row(f"  {_NAMES.get(component, component)}", Text(change_text(value, ""), justify="right"), Text(bars, style=sign), style=style)
+        table.add_row(
+            f"  {_NAMES.get(component, component)}", Text(change_text(value, ""), justify="right"), Text(bars, style=sign), style=style
+        )
     return table
 
 
@@ -199,12 +218,18 @@ def _bottom_line(facts: Facts) -> RenderableType:
     service = facts.main_service
     official = facts.standing(service, "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity")
     if official is None or official.productivity is None:
-        return Text(f"{service}, {facts.period}: no productivity, because there is no {'output' if official and official.input else 'input'}.", style="bold")
+        return Text(
+            f"{service}, {facts.period}: no productivity, because there is no {'output' if official and official.input else 'input'}.",
+            style="bold",
+        )
     name = "official, quality-adjusted" if "quality_adjusted" in facts.ladder else "unadjusted"
-    lines = [f"{service}, {facts.period}: productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100), {moved(official.on_the_year)} on the year."]
+    level = f"productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100)"
+    lines = [f"{service}, {facts.period}: {level}, {moved(official.on_the_year)} on the year."]
     last = facts.standing(service, facts.ladder[-1])
     if last and facts.ladder[-1] == "value_demand":
-        lines.append(f"Without failure demand it is {index_text(last.productivity)}, {moved(last.on_the_year)} on the year.{_cost_of_failure(facts)}")
+        lines.append(
+            f"Without failure demand it is {index_text(last.productivity)}, {moved(last.on_the_year)} on the year.{_cost_of_failure(facts)}"
+        )
     year = facts.whole_year()
     if year:
         lines.append(f"Over {year[0]} as a whole: {index_text(year[1])} ({PLAIN[facts.account]}).")
@@ -225,4 +250,13 @@ def _some(names: list[str]) -> str:
 
 
 def _plain_table(title: str | None) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=title is not None)
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="dim",
+        show_header=title is not None,
+    )

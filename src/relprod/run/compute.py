@@ -60,7 +60,7 @@ class Progress:
         self.log.append((name, time.perf_counter() - start))
 
 
-def compute(
+def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the command line
     study: Study | str | Path,
     out: str | Path | None = None,
     tables: Mapping[str, pd.DataFrame | pa.Table] | None = None,

@@ -38,7 +38,10 @@ def control_findings(
 def _differs(control: Mapping[str, object], total: Decimal | None, tolerance: float, file: str) -> Finding:
     """Return the finding for one control total; a total of None means that no row is meant by it."""
     expected = control["total"]
-    where = [f"column {control['column']} of table {control['table']}", *(str(control[key]) for key in ("service", "period") if control[key])]
+    where = [
+        f"column {control['column']} of table {control['table']}",
+        *(str(control[key]) for key in ("service", "period") if control[key]),
+    ]
     return found(
         "RP064",
         table="controls",

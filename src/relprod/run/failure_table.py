@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from relprod.account.failure_demand import failure_cost
 from relprod.account.ladder import values_by_service
 from relprod.account.services import lineage
-from relprod.run.parquet import run_table
+from relprod.run.matrices import Rows
+from relprod.run.parquet import labelled, run_table
+from relprod.run.tables import period_labels
 
 if TYPE_CHECKING:
     from relprod.account.cells import Cells
@@ -30,17 +32,15 @@ def failure_demand_table(account: Account, activity: Cells, cells: pa.Table, sch
     """
     rows = pa.concat_tables([_with_failure_volume(cells), _of_services(cells)]).sort_by(_SORTED)
     figures = _figures(account, activity)
-    share, cost = (np.empty(rows.num_rows) for _ in range(2))
-    for number, (service, name, period) in enumerate(zip(*(rows[key].to_pylist() for key, _ in _SORTED), strict=True)):
-        shares, costs = figures[service, name]
-        share[number], cost[number] = shares[period - account.timeline.first], costs[period - account.timeline.first]
+    places = Rows.of(rows, ("service", "activity"), "period", account.timeline)
+    share, cost = (np.array([figures[key[0], key[1]][number] for key in places.keys]).ravel()[places.place] for number in (0, 1))
     nothing = pa.nulls(rows.num_rows)
     return run_table(
         "failure_demand",
         {
             "service": rows["service"],
             "activity": rows["activity"],
-            "period": pa.array([scheme.label(period) for period in rows["period"].to_pylist()], type=pa.string()),
+            "period": labelled(places.place % account.timeline.count, period_labels(account, scheme)),
             "method": pa.array(["given"] * rows.num_rows, type=pa.string()),
             "volume": rows["volume"],
             "failure_volume": rows["failure_volume"],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from relprod.account.exact import Array
+    from relprod.account.exact import Array, Mask
     from relprod.account.ladder import Account
     from relprod.periods import PeriodScheme
     from relprod.study.model import Study
@@ -26,7 +26,8 @@ def figure_findings(study: Study, account: Account, published: pa.Table | None) 
     """Yield what the figures of an account call for: thin links, broken chains, conventions used, figures not reproduced."""
     yield from _matched_shares(study, account)
     yield from _broken_chains(account, study.scheme)
-    yield from _partial_years(account, study.scheme)
+    if study.output.link not in {"previous-period", "fixed"}:
+        yield from _partial_years(account, study.scheme)
     yield from _conventions(account)
     if published is not None:
         yield from _not_reproduced(published)
@@ -36,7 +37,9 @@ def figure_findings(study: Study, account: Account, published: pa.Table | None) 
 def findings_table(findings: Iterable[Finding]) -> pa.Table:
     """Return the table `findings`, in the order given."""
     rows = list(findings)
-    columns = {name: [getattr(row, name) for row in rows] for name in ("code", "severity", "scope", "table", "file", "line", "count", "message")}
+    columns = {
+        name: [getattr(row, name) for row in rows] for name in ("code", "severity", "scope", "table", "file", "line", "count", "message")
+    }
     columns["column"] = [row.column or "" for row in rows]
     return run_table("findings", columns)
 
@@ -88,14 +91,12 @@ def _broken_chains(account: Account, scheme: PeriodScheme) -> Iterator[Finding]:
 def _partial_years(account: Account, scheme: PeriodScheme) -> Iterator[Finding]:
     """Yield a finding for each year that is a base although the services in question have only part of it."""
     timeline = account.timeline
-    if timeline.subperiods == 1:
-        return
-    present = ~np.isnan(next(iter(account.output.values())))
+    present: Mask = ~np.isnan(next(iter(account.output.values())))
     for year, columns in timeline.years().items():
         if year + 1 not in timeline.years():
             continue
         count = present[:, columns].sum(axis=1)
-        after = present[:, columns.stop :].any(axis=1)
+        after: Mask = np.any(present[:, columns.stop :], axis=1)
         for size in range(1, timeline.subperiods):
             services = [account.tree.services[place] for place in np.flatnonzero((count == size) & after)]
             if services:

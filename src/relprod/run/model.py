@@ -31,7 +31,8 @@ class Run:
         """Return one of the run's tables as a frame."""
         tables = self.__dict__.get("tables", {})
         if name in tables:
-            return tables[name].to_pandas()
+            frame: pd.DataFrame = tables[name].to_pandas()
+            return frame
         if name in run_table_names():
             message = f"this run has no table '{name}': the study does not ask for it"
             raise AttributeError(message)

@@ -24,7 +24,9 @@ _TYPES = {"string": pa.string(), "number": pa.float64(), "integer": pa.int64()}
 def arrow_schema(name: str) -> pa.Schema:
     """Return the Arrow schema of a table of a run, with each column's description in its field's metadata."""
     data = run_table_json(name)
-    return pa.schema([pa.field(field["name"], _arrow_type(field), metadata={"description": field["description"]}) for field in data["fields"]])
+    return pa.schema(
+        [pa.field(field["name"], _arrow_type(field), metadata={"description": field["description"]}) for field in data["fields"]]
+    )
 
 
 def _arrow_type(field: dict[str, Any]) -> pa.DataType:

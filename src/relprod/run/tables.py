@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -152,7 +152,7 @@ def _quantities(account: Account) -> list[tuple[str, str, Links]]:
     )
 
 
-def _contribution_rows(links: Links, names: list[str], number: int) -> tuple[npt.NDArray[np.int64], ...]:
+def _contribution_rows(links: Links, names: list[str], number: int) -> tuple[Any, ...]:
     """Return parent and item (places in `names`), period, `number` and percentage points of each contribution."""
     chained = links.chained
     item, period = np.nonzero(chained.matched & ~chained.own_base[links.item_parent])
@@ -165,7 +165,7 @@ def _contribution_rows(links: Links, names: list[str], number: int) -> tuple[npt
     )
 
 
-def _link_rows(links: Links, names: list[str], number: int) -> tuple[npt.NDArray[np.int64], ...]:
+def _link_rows(links: Links, names: list[str], number: int) -> tuple[Any, ...]:
     """Return parent (place in `names`), period, `number`, matched share, and the names of new and of gone items."""
     chained = links.chained
     new, gone = _names_by_link(links, chained.new), _names_by_link(links, chained.gone)
@@ -175,7 +175,13 @@ def _link_rows(links: Links, names: list[str], number: int) -> tuple[npt.NDArray
             has_items[place] = True
     parent, period = np.nonzero(~np.isnan(chained.matched_share) | has_items)
     texts = [[";".join(listed.get(place, ())) for place in zip(parent.tolist(), period.tolist(), strict=True)] for listed in (new, gone)]
-    return np.searchsorted(names, links.parents)[parent], period, np.full(len(parent), number), chained.matched_share[parent, period], *texts
+    return (
+        np.searchsorted(names, links.parents)[parent],
+        period,
+        np.full(len(parent), number),
+        chained.matched_share[parent, period],
+        *texts,
+    )
 
 
 def _names_by_link(links: Links, marks: Mask) -> dict[tuple[int, int], list[str]]:

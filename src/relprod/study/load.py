@@ -6,17 +6,18 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from relprod.errors import StudyError
-from relprod.study.model import TABLE_NAMES, Study
+from relprod.study.model import TABLE_NAMES, Study, models_in
 from relprod.study.parameters import parameter_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
 FILE_NAME = "relprod.toml"
@@ -64,14 +65,16 @@ def parse_study(text: str, *, folder: Path, file: str = FILE_NAME) -> Study:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"{file}: the study file is not valid TOML: {error}. Text values need quotes: title = \"My study\"."
+        message = f'{file}: the study file is not valid TOML: {error}. Text values need quotes: title = "My study".'
         raise StudyError(message) from None
     problems = [*_unavailable(data), *_unknown_tables(data), *_unknown_assumptions(data)]
     study: Study | None = None
     try:
         study = Study.model_validate(data, by_alias=True, strict=True)
     except ValidationError as error:
-        problems += [(tuple(str(part) for part in each["loc"]), _sentence(each)) for each in error.errors() if not _already_said(each, data)]
+        problems += [
+            (tuple(str(part) for part in each["loc"]), _sentence(each)) for each in error.errors() if not _already_said(each, data)
+        ]
     if problems or study is None:
         lines = [f"{file}:{_line_of(text, where)}: {_dotted(where)}{what}" for where, what in problems]
         raise StudyError("\n".join(lines))
@@ -85,7 +88,7 @@ def _dotted(where: tuple[str, ...]) -> str:
 
 def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     """Return what the study asks for that this version of relprod does not compute."""
-    problems = [
+    problems: list[tuple[tuple[str, ...], str]] = [
         ((name,), f"this version of relprod has no section [{name}] (it {what}); take the section out to compute the rest")
         for name, what in _NOT_YET.items()
         if name in data
@@ -93,10 +96,16 @@ def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     failure_demand = data.get("failure_demand")
     if isinstance(failure_demand, dict):
         if failure_demand.get("method") in _CONTACT_METHODS:
-            what = "needs contact records, which this version of relprod does not compute from; use method = \"given\" with failure_volume in the activity table"
+            what = (
+                "needs contact records, which this version of relprod does not compute from; "
+                'use method = "given" with failure_volume in the activity table'
+            )
             problems.append((("failure_demand", "method"), f"'{failure_demand['method']}' {what}"))
         problems += [
-            (("failure_demand", key), "belongs to a method that needs contact records, which this version of relprod does not compute from; take it out")
+            (
+                ("failure_demand", key),
+                "belongs to a method that needs contact records, which this version of relprod does not compute from; take it out",
+            )
             for key in _CONTACT_KEYS
             if key in failure_demand
         ]
@@ -114,7 +123,9 @@ def _unknown_tables(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     tables = data.get("tables")
     if not isinstance(tables, dict):
         return []
-    return [(("tables", name), f"there is no table of this name{did_you_mean(name, TABLE_NAMES)}") for name in tables if name not in TABLE_NAMES]
+    return [
+        (("tables", name), f"there is no table of this name{did_you_mean(name, TABLE_NAMES)}") for name in tables if name not in TABLE_NAMES
+    ]
 
 
 def _unknown_assumptions(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
@@ -146,18 +157,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
     """Return the section model that the last key of `where` belongs to."""
-    model: Any = Study
-    for part in where[:-1]:
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return None
-        if part not in model.model_fields:
-            return None
-        model = model.model_fields[str(part)].annotation
-        found = [arg for arg in (model, *get_args(model)) if isinstance(arg, type) and issubclass(arg, BaseModel)]
-        model = found[0] if found else None
-        if getattr(model, "__name__", "") in {"TableSource", "Assumption"}:
-            return model
-    return model
+    if len(where) == 1:
+        return Study
+    field = Study.model_fields.get(str(where[0]))
+    return next(iter(models_in(field)), None) if field else None
 
 
 def _sentence(error: ErrorDetails) -> str:

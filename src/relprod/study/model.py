@@ -8,12 +8,17 @@ moves a figure and therefore appears in the list of assumptions.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from relprod.periods import PeriodError, PeriodScheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
 Formula = Literal["laspeyres", "paasche", "fisher", "tornqvist", "walsh"]
 Link = Literal["previous-period", "fixed", "annual-overlap", "one-quarter-overlap", "over-the-year"]
@@ -42,6 +47,13 @@ class Section(BaseModel):
     """One table of the study file. Unknown keys are refused, values are not converted behind the writer's back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def models_in(field: FieldInfo) -> Iterator[type[BaseModel]]:
+    """Yield the models that a field of a model is, or holds."""
+    for candidate in (field.annotation, *get_args(field.annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            yield candidate
 
 
 class StudySection(Section):
@@ -78,7 +90,9 @@ class TableSource(Section):
 
     path: tuple[str, ...] = Field(description="File, glob, or list of these, relative to the study file (.csv, .csv.gz, .parquet).")
     columns: dict[str, str] = Field(default_factory=dict, description="Column names: relprod's = the file's.")
-    date_format: str | None = Field(None, description="How dates are written, in strptime's terms, for example %d/%m/%Y. Default: ISO 8601.")
+    date_format: str | None = Field(
+        None, description="How dates are written, in strptime's terms, for example %d/%m/%Y. Default: ISO 8601."
+    )
     encoding: str = Field("utf-8", description="Encoding of the text; a byte order mark is tolerated.")
 
     @field_validator("path", mode="before")
@@ -214,8 +228,3 @@ class Study(Section):
     def resolved(self) -> dict[str, Any]:
         """Return the study with every default written out, as plain values with stable order."""
         return self.model_dump(mode="json")
-
-    @staticmethod
-    def relative(path: str) -> str:
-        """Return a path of the study with forward slashes, as it is recorded."""
-        return PurePosixPath(path.replace("\\", "/")).as_posix()

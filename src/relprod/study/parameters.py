@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from relprod.study.model import Assumption, Study
+from relprod.study.model import Assumption, Study, models_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 
@@ -43,9 +42,8 @@ class Parameter:
 def _section_models() -> Iterator[tuple[str, type[BaseModel]]]:
     """Yield each section of the study file that is one model of keys."""
     for name, field in Study.model_fields.items():
-        for candidate in (field.annotation, *get_args(field.annotation)):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                yield name, candidate
+        for model in models_in(field):
+            yield name, model
 
 
 def _is_parameter(field: FieldInfo) -> bool:
@@ -55,7 +53,9 @@ def _is_parameter(field: FieldInfo) -> bool:
 
 def parameter_names() -> tuple[str, ...]:
     """Return the name of every parameter that a study file can set, as ``section.key``."""
-    return tuple(f"{section}.{key}" for section, model in _section_models() for key, field in model.model_fields.items() if _is_parameter(field))
+    return tuple(
+        f"{section}.{key}" for section, model in _section_models() for key, field in model.model_fields.items() if _is_parameter(field)
+    )
 
 
 def parameters(study: Study) -> tuple[Parameter, ...]:

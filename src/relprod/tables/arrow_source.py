@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from relprod.tables.csv_file import BATCH_ROWS, Layout
-from relprod.tables.header import column_positions, header_findings
+from relprod.tables.header import Header
 from relprod.tables.screens import name_in_sql, screened
 
 if TYPE_CHECKING:
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from relprod.tables.schema import TableSchema
+    from relprod.tables.schema import Column, TableSchema
 
 _SOURCE = "relprod_source"
 _WHOLE_DOUBLES = 10**15
-_TEXT_KINDS = {"text", "identifier", "service", "period", "period-or-year", "choice", "boolean"}
 
 
 def frame_reader(frame: pd.DataFrame | pa.Table) -> pa.RecordBatchReader:
@@ -58,9 +57,10 @@ def parquet_reader(path: Path) -> Iterator[pa.RecordBatchReader]:
 
 
 def arrow_layout(names: list[str], schema: TableSchema, mapping: Mapping[str, str], label: str, *, extras: bool) -> Layout:
-    """Return the layout of a source whose columns have names already."""
-    findings = tuple(header_findings(names, schema, mapping, file=label, line=1, extras=extras))
-    return Layout(tuple(names), column_positions(names, schema, mapping), findings)
+    """Return the layout of a source whose columns have names already; `extras` says whether further columns are named."""
+    header = Header(tuple(names), schema, mapping, label)
+    findings = (*header.findings(), *(header.extra_columns() if extras else ()))
+    return Layout(schema.name, label, header.names, header.positions, findings)
 
 
 @contextmanager
@@ -77,10 +77,12 @@ def arrow_batches(
     con.register(_SOURCE, plain)
     query = screened(
         schema,
-        {name: _text(f"c{at}", numbered.field(at).type, is_text=schema.column(name).kind in _TEXT_KINDS) for name, at in layout.positions.items()},
+        {name: _text(f"c{at}", numbered.field(at).type, is_text=_wants_text(schema.column(name))) for name, at in layout.positions.items()},
         source=name_in_sql(_SOURCE),
         every=[f"nullif(CAST(c{index} AS VARCHAR), '')" for index in range(len(numbered))],
-        date_formats={name: None if pa.types.is_temporal(numbered.field(at).type) else date_format for name, at in layout.positions.items()},
+        date_formats={
+            name: None if pa.types.is_temporal(numbered.field(at).type) else date_format for name, at in layout.positions.items()
+        },
     )
     try:
         found = con.sql(query).to_arrow_reader(BATCH_ROWS)
@@ -90,6 +92,10 @@ def arrow_batches(
             found.close()
     finally:
         con.unregister(_SOURCE)
+
+
+def _wants_text(column: Column) -> bool:
+    return column.is_word or column.kind == "identifier"
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
@@ -115,5 +121,6 @@ def _text(name: str, kind: pa.DataType, *, is_text: bool) -> str:
     if not pa.types.is_floating(kind):
         return text
     if is_text:
-        text = f"CASE WHEN {name} = trunc({name}) AND abs({name}) < {_WHOLE_DOUBLES} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
+        is_whole = f"{name} = trunc({name}) AND abs({name}) < {_WHOLE_DOUBLES}"
+        text = f"CASE WHEN {is_whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
     return f"CASE WHEN NOT isnan({name}) THEN {text} END"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
 
-from relprod.tables.schema import Column, TableSchema
+if TYPE_CHECKING:
+    from relprod.tables.schema import Column, TableSchema
 
 FILE, LINE, PERIOD, PERIOD_LAST = "_file", "_line", "_period", "_period_last"
 

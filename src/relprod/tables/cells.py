@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+WHITE_SPACE = " \t\r\n\u00a0\u2007\u202f"
+"""What is cut off at both ends of a cell, spaces that do not break among it."""
+
+SPREADSHEET_NUMBER = r"[+-]?[0-9](\.[0-9]+)?[eE]\+[0-9]+"
+SPREADSHEET_ERROR = r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)|Err:5[0-9]{2}"
+"""Patterns of what spreadsheets leave in place of a text; the same in SQL and in Python."""
+
 
 class How(IntEnum):
     """How the text of a cell was read. From `UNREADABLE` on, the cell has no value."""

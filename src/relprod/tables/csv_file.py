@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relprod.tables.findings import Finding, found
-from relprod.tables.header import column_positions, header_findings
+from relprod.tables.header import Header
 from relprod.tables.physical_lines import RecordLines, read_header, record_lines
 from relprod.tables.screens import name_in_sql, screened, text_in_sql
 
@@ -22,13 +22,20 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 500_000
 _REJECTS, _SCANS = "relprod_rejects", "relprod_scans"
+_RAGGED_ADVICE = {
+    "more cells": "A cell that holds a comma must be in double quotation marks.",
+    "fewer cells": "Look for a line end inside a cell, which must then be in double quotation marks, or for notes below the table.",
+    None: "",
+}
 _RAGGED = {"TOO MANY COLUMNS": "more cells", "MISSING COLUMNS": "fewer cells"}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a source is laid out: its column names, where ours are among them, and what is wrong with that."""
+    """How a source is laid out: what it is called, its column names, where ours are among them, what is wrong with that."""
 
+    table: str
+    label: str
     names: tuple[str, ...]
     positions: Mapping[str, int]
     findings: tuple[Finding, ...]
@@ -42,10 +49,10 @@ class Layout:
 def csv_layout(intake: Intake, schema: TableSchema, mapping: Mapping[str, str], label: str) -> Layout:
     """Return the layout of a CSV file, from its first record."""
     if intake.path is None:
-        return Layout((), {}, ())
+        return Layout(schema.name, label, (), {}, ())
     names, line = read_header(intake.path, gzipped=intake.gzipped)
-    findings = tuple(header_findings(names, schema, mapping, file=label, line=line))
-    return Layout(tuple(names), column_positions(names, schema, mapping), findings)
+    header = Header(tuple(names), schema, mapping, label, line)
+    return Layout(schema.name, label, header.names, header.positions, (*header.findings(), *header.extra_columns()))
 
 
 @contextmanager
@@ -61,10 +68,11 @@ def csv_batches(
     The header is read as a record because DuckDB's own ``header = true`` takes a blank first line for it.
     """
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(layout.names)))
+    compression = "gzip" if intake.gzipped else "none"
     source = (
-        f"read_csv({text_in_sql(str(intake.path))}, columns = {{{columns}}}, auto_detect = false, header = false, delim = ',', quote = '\"', "
-        f"escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, rejects_table = '{_REJECTS}', "
-        f"rejects_scan = '{_SCANS}', compression = '{'gzip' if intake.gzipped else 'none'}', hive_partitioning = false, filename = false)"
+        f"read_csv({text_in_sql(str(intake.path))}, columns = {{{columns}}}, auto_detect = false, header = false, "
+        f"delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, rejects_table = '{_REJECTS}', "
+        f"rejects_scan = '{_SCANS}', compression = '{compression}', hive_partitioning = false, filename = false)"
     )
     query = screened(
         schema,
@@ -80,7 +88,7 @@ def csv_batches(
         reader.close()
 
 
-def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, table: str, label: str, good: int, columns: int) -> tuple[RecordLines, list[Finding]]:
+def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout, good: int) -> tuple[RecordLines, list[Finding]]:
     """Return the lines of the records, and findings on those that could not be taken apart; `good` counts the header too.
 
     Call it once the batches have been read to the end: DuckDB writes down what it rejects as it reads.
@@ -95,7 +103,8 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, table: str, la
         if of_kind:
             code = "RP014" if what is None else "RP013"
             at = sorted(lines.rejected[line] for line in of_kind if line in lines.rejected)
-            findings.append(found(code, table=table, file=label, count=len(of_kind), lines=at, what=what, expected=columns))
+            details = {"what": what, "expected": len(layout.names), "advice": _RAGGED_ADVICE[what]}
+            findings.append(found(code, table=layout.table, file=layout.label, count=len(of_kind), lines=at, **details))
     return lines, findings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.rules import RULES
 
@@ -57,7 +57,7 @@ class Finding:
         return self.severity == "error"
 
 
-def found(
+def found(  # noqa: PLR0913 - a finding has as many parts
     code: str,
     *,
     table: str = "",
@@ -67,7 +67,7 @@ def found(
     lines: Sequence[int] = (),
     noun: str = "row",
     called: str | None = None,
-    **details: object,
+    **details: Any,  # noqa: ANN401 - whatever the template asks for
 ) -> Finding:
     """Return a finding whose message is the rule's template filled in.
 
@@ -122,7 +122,7 @@ def listed(texts: Iterable[str], *, limit: int = 3, word: str = "and") -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the nearest known word, or nothing."""
+    """Return " (did you mean 'x'?)" for the nearest known word, or nothing."""
     options = {option.casefold(): option for option in sorted(known)}
     near = difflib.get_close_matches(word.casefold(), options, n=1, cutoff=0.6)
-    return f"; did you mean {quoted(options[near[0]])}?" if near else ""
+    return f" (did you mean {quoted(options[near[0]])}?)" if near else ""

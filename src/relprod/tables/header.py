@@ -3,84 +3,98 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from relprod.tables.findings import Finding, found, listed, quoted, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from relprod.tables.schema import TableSchema
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _NAMES_SHOWN = 10
+_SURELY_A_HEADER = 2
 
 
-def column_positions(names: Sequence[str], schema: TableSchema, mapping: Mapping[str, str]) -> dict[str, int]:
-    """Return the position in the file of each of our columns that it holds, by our name."""
-    positions: dict[str, int] = {}
-    for position, name in enumerate(names):
-        for column in schema.names:
-            if mapping.get(column, column) == name:
-                positions.setdefault(column, position)
-    return positions
+@dataclass(frozen=True)
+class Header:
+    """The row of column names of one source, beside the columns that its table should have.
 
-
-def header_findings(names: Sequence[str], schema: TableSchema, mapping: Mapping[str, str], *, file: str, line: int, extras: bool = True) -> Iterator[Finding]:
-    """Yield what is wrong with a row of column names: missing, twice, too many, or not separated by commas.
-
-    `mapping` is the study's (ours = theirs) and `line` the line of the header. With `extras` false, columns that
-    the table does not have are passed over in silence.
+    `mapping` is the study's (ours = theirs), `file` how the source is called, `line` where the names stand.
     """
-    lines = (line,)
-    if separator := _other_separator(names, schema, mapping):
-        yield found("RP017", table=schema.name, file=file, lines=lines, what=_OTHER_SEPARATORS[separator])
-        return
-    wanted = {column: mapping.get(column, column) for column in schema.names}
-    times = Counter(names)
-    for column, theirs in wanted.items():
-        if times[theirs] > 1:
-            yield found("RP011", table=schema.name, file=file, column=column, count=times[theirs], lines=lines, theirs=theirs, times=times[theirs])
-    missing = [column for column in schema.required if wanted[column] not in times]
-    others = [name for name in times if name not in wanted.values()]
-    for column in missing:
-        yield _missing(schema, file, column, wanted[column], others, lines, mapped=column in mapping)
-    for column in mapping:
-        if column in wanted and column not in schema.required and mapping[column] not in times:
-            yield _missing(schema, file, column, mapping[column], others, lines, mapped=True)
-    if extras and others:
-        names_shown = listed((quoted(name) if name.strip() else "a column without a name" for name in others), limit=_NAMES_SHOWN)
-        hint = _misspelt(others, [column for column in schema.names if wanted[column] not in times and column not in schema.required])
-        yield found("RP012", table=schema.name, file=file, count=len(others), lines=lines, names=f"{names_shown}{hint}")
 
+    names: tuple[str, ...]
+    schema: TableSchema
+    mapping: Mapping[str, str]
+    file: str
+    line: int = 1
 
-def _missing(schema: TableSchema, file: str, column: str, theirs: str, others: list[str], lines: tuple[int], *, mapped: bool) -> Finding:
-    """Return the finding that a column is not there; a mapped name is the study's to correct."""
-    ours = f"columns = {{ {column} = … }}"
-    advice = (
-        f"The study says that the file has it for '{column}': correct the name in the study, or in the file."
-        if mapped
-        else f"Correct the name in the first row, or tell the study what the file calls it: {ours}."
-    )
-    return found("RP010", table=schema.name, file=file, column=column, lines=lines, theirs=theirs, suggestion=suggestion(theirs, others), advice=advice)
+    @cached_property
+    def wanted(self) -> dict[str, str]:
+        """Their name of each of our columns."""
+        return {column: self.mapping.get(column, column) for column in self.schema.names}
 
+    @cached_property
+    def times(self) -> Counter[str]:
+        """How often each name is there."""
+        return Counter(self.names)
 
-def _misspelt(others: list[str], optional: list[str]) -> str:
-    """Return a hint where a column that was not read looks like an optional one that is not there."""
-    hints = [f"{quoted(name)}: did you mean {hint}?" for name in others if (hint := suggestion(name, optional).removeprefix("; did you mean ").rstrip("?"))]
-    return f" ({'; '.join(hints)})" if hints else ""
+    @cached_property
+    def others(self) -> list[str]:
+        """Names that are none of ours.
 
+        A file without column names begins with a row of data. Where that may be a person's, nothing is shown.
+        """
+        others = [name for name in self.times if name not in self.wanted.values()]
+        return [] if self.schema.personal and len(self.times) - len(others) < _SURELY_A_HEADER else others
 
-def _other_separator(names: Sequence[str], schema: TableSchema, mapping: Mapping[str, str]) -> str | None:
-    """Return the separator that is used in place of commas: splitting there must find at least two of our columns."""
-    wanted = {mapping.get(column, column) for column in schema.names}
-    if wanted.intersection(names):
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where each of our columns is that the file holds, by our name."""
+        return {column: self.names.index(theirs) for column, theirs in self.wanted.items() if theirs in self.times}
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the names: not separated by commas, there twice, or missing."""
+        if separator := self._other_separator():
+            yield found("RP017", table=self.schema.name, file=self.file, lines=(self.line,), what=_OTHER_SEPARATORS[separator])
+            return
+        for column, theirs in self.wanted.items():
+            count = self.times[theirs]
+            if count > 1:
+                where = {"table": self.schema.name, "file": self.file, "column": column}
+                yield found("RP011", **where, count=count, lines=(self.line,), theirs=theirs, times=count)
+            if count == 0 and (column in self.schema.required or column in self.mapping):
+                yield self._missing(column, theirs)
+
+    def extra_columns(self) -> Iterator[Finding]:
+        """Yield the one finding that names the columns which are not read."""
+        if self.others and not self._other_separator():
+            optional = [column for column in self.schema.names if column not in self.positions and column not in self.schema.required]
+            names = (quoted(name) + suggestion(name, optional) if name.strip() else "one without a name" for name in self.others)
+            shown = listed(names, limit=_NAMES_SHOWN)
+            yield found("RP012", table=self.schema.name, file=self.file, count=len(self.others), lines=(self.line,), names=shown)
+
+    def _missing(self, column: str, theirs: str) -> Finding:
+        """Return the finding that a column is not there; a mapped name is the study's to correct."""
+        if column in self.mapping:
+            advice = f"The study says that the file has it for '{column}': correct the name in the study, or in the file."
+        else:
+            advice = f"Correct the name in the first row, or tell the study what the file calls it: columns = {{ {column} = … }}."
+        where = {"table": self.schema.name, "file": self.file, "column": column}
+        return found("RP010", **where, lines=(self.line,), theirs=theirs, suggestion=suggestion(theirs, self.others), advice=advice)
+
+    def _other_separator(self) -> str | None:
+        """Return the separator that is used in place of commas: splitting there must find at least two of our columns."""
+        if self.positions:
+            return None
+        for separator in _OTHER_SEPARATORS:
+            parts = {part.strip(' "') for name in self.names for part in name.split(separator)}
+            if len(parts.intersection(self.wanted.values())) >= _SURELY_A_HEADER:
+                return separator
         return None
-    for separator in _OTHER_SEPARATORS:
-        parts = {part.strip(' "') for name in names for part in name.split(separator)}
-        if len(wanted & parts) > 1:
-            return separator
-    return None
 
 
 def mapping_findings(schema: TableSchema, mapping: Mapping[str, str], file: str) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relprod.tables.sources import SourceFile
 
 _CHUNK = 1 << 22
+_NUL_ADVICE = "Make the extract again. If it opens well in a text editor, save it from there as UTF-8."
 _UTF8_NAMES = {"utf-8", "utf-8-sig"}
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 
@@ -196,7 +197,7 @@ def _problems(table: str, label: str, scan: Scan, encoding: str, head: bytes) ->
         line, byte = scan.bad_byte
         yield found("RP006", table=table, file=label, lines=(line,), encoding=encoding, byte=f"{byte:02X}", at=f"{line:,}", advice=advice)
     elif scan.nuls:
-        yield found("RP007", table=table, file=label, count=scan.nuls, noun="byte", lines=scan.nul_lines, advice=advice)
+        yield found("RP007", table=table, file=label, count=scan.nuls, noun="byte", lines=scan.nul_lines, advice=_NUL_ADVICE)
     elif not scan.filled:
         yield found("RP004", table=table, file=label)
 
@@ -208,7 +209,9 @@ def _encoding_advice(encoding: str, head: bytes) -> str:
     if head.startswith(b"PK\x03\x04"):
         return "It begins as a workbook or zip file does: save the table as CSV (UTF-8)."
     if _is_utf8(encoding):
-        return 'If it comes from an older Windows program, add encoding = "cp1252" to the table in the study file; otherwise save it again as UTF-8.'
+        return (
+            'From an older Windows program? Then add encoding = "cp1252" to the table in the study file. Otherwise save it again as UTF-8.'
+        )
     return "Correct the encoding of the table in the study file, or save the file as UTF-8."
 
 

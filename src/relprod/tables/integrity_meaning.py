@@ -20,18 +20,24 @@ def switching_inputs(place: Place) -> Iterator[Finding]:
         return
     earlier = "first_value(deflator) OVER one AS was"
     rows = f"SELECT *, {earlier} FROM inputs WINDOW one AS (PARTITION BY service, input ORDER BY _period, _file, _line)"  # noqa: S608 - all text is ours
-    groups = place.groups(f"SELECT *, was IS NULL <> (deflator IS NULL) AS kind FROM ({rows}) WHERE was IS DISTINCT FROM deflator", "input", "service", "kind")  # noqa: S608 - as above
+    groups = place.groups(
+        f"SELECT *, was IS NULL <> (deflator IS NULL) AS kind FROM ({rows}) WHERE was IS DISTINCT FROM deflator", "input", "service", "kind"
+    )  # noqa: S608 - as above
     for kind, change in ((True, "has a volume in some periods and a deflator in others"), (False, "changes its deflator")):
         mine = [group for group in groups if group.what[2] is kind]
-        yield from place.by_file("RP048", "inputs", mine, lambda name, service, _kind: of_service(name, service), column="deflator", change=change)
+        yield from place.by_file(
+            "RP048", "inputs", mine, lambda name, service, _kind: of_service(name, service), column="deflator", change=change
+        )
 
 
 def failure_volume_gaps(place: Place) -> Iterator[Finding]:
     """Yield RP049 for activities whose failure volume is empty in some rows and given in others."""
-    if not place.has("activity"):
+    if not place.has("activity") or place.study.failure_demand is None:
         return
     partly = "SELECT service, activity FROM activity GROUP BY 1, 2 HAVING count(failure_volume) BETWEEN 1 AND count(*) - 1"
-    groups = place.groups(f"SELECT * FROM activity SEMI JOIN ({partly}) USING (service, activity) WHERE failure_volume IS NULL", "activity", "service")  # noqa: S608 - all text is ours
+    groups = place.groups(
+        f"SELECT * FROM activity SEMI JOIN ({partly}) USING (service, activity) WHERE failure_volume IS NULL", "activity", "service"
+    )  # noqa: S608 - all text is ours
     yield from place.by_file("RP049", "activity", groups, of_service, column="failure_volume")
 
 
@@ -50,10 +56,12 @@ def indicators_in_time(place: Place) -> Iterator[Finding]:
     """Yield RP047 where an indicator has no value in a period with activity after its first, RP055 where it starts late."""
     if not place.has("quality", "activity"):
         return
-    rows = place.rows("SELECT service, activity, indicator, _period, _file, _line FROM quality ORDER BY service, activity, indicator, _period")
+    rows = place.rows(
+        "SELECT service, activity, indicator, _period, _file, _line FROM quality ORDER BY service, activity, indicator, _period"
+    )
     series: dict[tuple[str, str | None, str], list[tuple[int, int, int]]] = defaultdict(list)
-    for service, activity, indicator, *where in rows:
-        series[service, activity, indicator].append((where[0], where[1], where[2]))
+    for service, activity, indicator, period, file, line in rows:
+        series[service, activity, indicator].append((period, file, line))
     for (service, activity, indicator), points in series.items():
         active = place.activity_periods.get(service, set())
         first = points[0][0]
@@ -62,7 +70,9 @@ def indicators_in_time(place: Place) -> Iterator[Finding]:
         where = {"table": "quality", "file": place.file_of("quality", points[-1][1]), "column": "value"}
         if absent:
             last_before = [line for period, _, line in points if period < min(absent)][-1:]
-            yield found("RP047", **where, count=len(absent), lines=last_before[:LINES_KEPT], what=what, periods=place.periods_in_words(absent))
+            yield found(
+                "RP047", **where, count=len(absent), lines=last_before[:LINES_KEPT], what=what, periods=place.periods_in_words(absent)
+            )
         if active and first > min(active):
             start = place.scheme.label(min(active))
             yield found("RP055", **where, lines=(points[0][2],), what=what, first=place.scheme.label(first), start=start)

@@ -29,14 +29,13 @@ def unknown_services(place: Place) -> Iterator[Finding]:
         return
 
     def describe(service: str) -> str:
-        near = suggestion(service, place.services).removeprefix("; ").rstrip("?")
-        return f"service {quoted(service)}" + (f" ({near}?)" if near else "")
+        return f"service {quoted(service)}{suggestion(service, place.services)}"
 
     for table in _NAMING_SERVICES:
         if place.has(table):
             groups = place.groups(f"SELECT * FROM {table} WHERE service IS NOT NULL", "service")  # noqa: S608 - the name is one of ours
             unknown = (group for group in groups if group.what[0] not in place.services)
-            yield from place.by_file("RP041", table, unknown, describe, column="service", suggestion="")
+            yield from place.by_file("RP041", table, unknown, describe, column="service")
 
 
 def unknown_activities(place: Place) -> Iterator[Finding]:
@@ -49,12 +48,11 @@ def unknown_activities(place: Place) -> Iterator[Finding]:
             known[above].add(activity)
 
     def describe(service: str, activity: str) -> str:
-        near = suggestion(activity, known[service]).removeprefix("; ").rstrip("?")
-        return of_service(activity, service) + (f" ({near}?)" if near else "")
+        return of_service(activity, service) + suggestion(activity, known[service])
 
     groups = place.groups("SELECT * FROM quality WHERE activity IS NOT NULL", "service", "activity")
     unknown = (group for group in groups if group.what[0] in known and group.what[1] not in known[group.what[0]])
-    yield from place.by_file("RP059", "quality", unknown, describe, column="activity", suggestion="")
+    yield from place.by_file("RP059", "quality", unknown, describe, column="activity")
 
 
 def missing_deflators(place: Place) -> Iterator[Finding]:
@@ -62,7 +60,9 @@ def missing_deflators(place: Place) -> Iterator[Finding]:
     if not place.has("inputs") or not place.settled("deflators"):
         return
     known = {name for (name,) in place.rows("SELECT DISTINCT deflator FROM deflators")} if place.has("deflators") else set()
-    covered = "AND NOT EXISTS (SELECT 1 FROM deflators AS d WHERE d.deflator = i.deflator AND i._period BETWEEN d._period AND d._period_last)"
+    covered = (
+        "AND NOT EXISTS (SELECT 1 FROM deflators AS d WHERE d.deflator = i.deflator AND i._period BETWEEN d._period AND d._period_last)"
+    )
     bad = f"SELECT * FROM inputs AS i WHERE i.deflator IS NOT NULL {covered if known else ''}"  # noqa: S608 - all text is ours
     groups = place.groups(bad, "deflator", "_period")
     for deflator in sorted({group.what[0] for group in groups}):
@@ -89,7 +89,9 @@ def missing_unit_costs(place: Place) -> Iterator[Finding]:
         groups = place.groups(bad + (covered.format(span=span) if place.has("unit_costs") else ""), "activity", "service")
         yield from place.by_file("RP043", "activity", groups, of_service, column="unit_cost")
     if place.has("contacts"):
-        groups = place.groups("SELECT * FROM contacts AS a WHERE true " + (covered.format(span="") if place.has("unit_costs") else ""), "activity", "service")
+        groups = place.groups(
+            "SELECT * FROM contacts AS a WHERE true " + (covered.format(span="") if place.has("unit_costs") else ""), "activity", "service"
+        )
         yield from place.by_file("RP043", "contacts", groups, lambda *_: "activities of contacts", column="activity")
 
 
@@ -99,7 +101,9 @@ def unknown_control_columns(place: Place) -> Iterator[Finding]:
         return
     groups = place.groups("SELECT * FROM controls", '"table"', '"column"')
     wrong = (group for group in groups if group.what[0] not in place.named or group.what[1] not in table_schema(group.what[0]).names)
-    yield from place.by_file("RP057", "controls", wrong, lambda table, column: f"column {quoted(column)} of table {quoted(table)}", column="column")
+    yield from place.by_file(
+        "RP057", "controls", wrong, lambda table, column: f"column {quoted(column)} of table {quoted(table)}", column="column"
+    )
 
 
 def cells_and_contacts(place: Place) -> Iterator[Finding]:
@@ -118,16 +122,30 @@ def unused(place: Place) -> Iterator[Finding]:
     for table in ("areas", "contacts", "outcomes", "unpaid"):
         if table in place.named:
             file = place.file_of(table, None)
-            yield found("RP054", table=table, file=file, count=place.tables[table].num_rows if place.has(table) else 0, what=f"Table '{table}' is in the study")
+            yield found(
+                "RP054",
+                table=table,
+                file=file,
+                count=place.tables[table].num_rows if place.has(table) else 0,
+                what=f"Table '{table}' is in the study",
+            )
     if place.has("deflators") and place.settled("inputs"):
         using = "WHERE deflator NOT IN (SELECT deflator FROM inputs WHERE deflator IS NOT NULL)" if place.has("inputs") else ""
         groups = place.groups(f"SELECT * FROM deflators {using}", "deflator")  # noqa: S608 - all text is ours
         yield from place.by_file("RP054", "deflators", groups, lambda name: f"Deflator {quoted(name)} is given", column="deflator")
     if place.has("unit_costs", "activity") and place.settled("contacts"):
-        needed = "SELECT 1 FROM activity AS a WHERE a.unit_cost IS NULL AND a.cost IS NULL AND a.service = u.service AND a.activity = u.activity"
-        contacts = "AND NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.service = u.service AND c.activity = u.activity)" if place.has("contacts") else ""
+        needed = (
+            "SELECT 1 FROM activity AS a WHERE a.unit_cost IS NULL AND a.cost IS NULL AND a.service = u.service AND a.activity = u.activity"
+        )
+        contacts = (
+            "AND NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.service = u.service AND c.activity = u.activity)"
+            if place.has("contacts")
+            else ""
+        )
         groups = place.groups(f"SELECT * FROM unit_costs AS u WHERE NOT EXISTS ({needed}) {contacts}", "activity", "service")  # noqa: S608 - as above
-        yield from place.by_file("RP054", "unit_costs", groups, lambda name, service: f"A unit cost of {of_service(name, service)} is given", column="activity")
+        yield from place.by_file(
+            "RP054", "unit_costs", groups, lambda name, service: f"A unit cost of {of_service(name, service)} is given", column="activity"
+        )
     if place.has("activity") and place.study.failure_demand is None:
         groups = place.groups("SELECT * FROM activity WHERE failure_volume IS NOT NULL")
         what = "Failure volumes are given without a section [failure_demand] in the study"

@@ -43,19 +43,20 @@ def gaps(place: Place) -> Iterator[Finding]:
     """
     if not place.has("activity"):
         return
-    cells = "SELECT service, activity, _period, any_value(period) AS period, min(_file) AS _file, min(_line) AS _line FROM activity GROUP BY 1, 2, 3"
-    services = "SELECT service, '' AS activity, _period, any_value(period) AS period, min(_file) AS _file, min(_line) AS _line FROM activity GROUP BY 1, 3"
+    first = "min(_file) AS _file, arg_min(_line, _file) AS _line FROM activity"
+    cells = f"SELECT service, activity, _period, {first} GROUP BY 1, 2, 3"
+    services = f"SELECT service, '' AS activity, _period, {first} GROUP BY 1, 3"
     for rows, whole, noun in ((services, "", "services"), (cells, "PARTITION BY service", "activities")):
         ranked = f"SELECT *, dense_rank() OVER ({whole} ORDER BY _period) AS nth FROM ({rows})"  # noqa: S608 - all text is ours
         ahead = (
-            f"SELECT *, lead(nth) OVER item - nth - 1 AS absent, lead(period) OVER item AS resumed "  # noqa: S608 - as above
+            f"SELECT *, lead(nth) OVER item - nth - 1 AS absent, lead(_period) OVER item AS resumed "  # noqa: S608 - as above
             f"FROM ({ranked}) WINDOW item AS (PARTITION BY service, activity ORDER BY _period)"
         )
-        found_gaps = place.groups(f"SELECT * FROM ({ahead}) WHERE absent > 0", "activity", "service", "period", "resumed")  # noqa: S608 - as above
+        found_gaps = place.groups(f"SELECT * FROM ({ahead}) WHERE absent > 0", "activity", "service", "_period", "resumed")  # noqa: S608 - as above
 
-        def describe(activity: str, service: str, before: str, after: str) -> str:
+        def describe(activity: str, service: str, before: int, after: int) -> str:
             what = of_service(activity, service) if activity else f"service {quoted(service)}"
-            return f"{what} between {before} and {after}"
+            return f"{what} between {place.scheme.label(before)} and {place.scheme.label(after)}"
 
         yield from place.by_file("RP044", "activity", found_gaps, describe, column="period", noun="gap", kind=noun)
 
@@ -70,11 +71,14 @@ def reference(place: Place) -> Iterator[Finding]:
     absent = set(range(first, last + 1)) - present
     label = place.scheme.label
     if len(absent) == last - first + 1:
-        span = {"first": label(min(present)), "last": label(max(present))}
-        yield found("RP046", table="activity", file=place.study.file, column="reference", reference=text, **span)
+        first_label, last_label = label(min(present)), label(max(present))
+        where = {"table": "activity", "file": place.study.file, "column": "reference"}
+        yield found("RP046", **where, reference=text, first=first_label, last=last_label)
     elif absent:
         periods = place.periods_in_words(absent)
-        yield found("RP053", table="activity", file=place.study.file, column="reference", count=len(absent), reference=text, periods=periods)
+        yield found(
+            "RP053", table="activity", file=place.study.file, column="reference", count=len(absent), reference=text, periods=periods
+        )
 
 
 def published_periods(place: Place) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from relprod.study.model import TABLE_NAMES
 from relprod.tables.arrow_types import FILE, arrow_schema
-from relprod.tables.findings import Finding, found, sort_findings, suggestion
+from relprod.tables.findings import Finding, found, quoted, sort_findings, suggestion
 from relprod.tables.integrity import check_integrity
 from relprod.tables.place import Place
 from relprod.tables.reader import InputFile, Reading, SourceRead, read_files, read_frame
@@ -61,7 +61,7 @@ def load_tables(con: duckdb.DuckDBPyConnection, study: Study, frames: Mapping[st
     frames = dict(frames or {})
     for name in frames:
         if name not in TABLE_NAMES:
-            message = f"there is no table '{name}'{suggestion(name, TABLE_NAMES)}"
+            message = f"there is no table {quoted(name)}{suggestion(name, TABLE_NAMES)}"
             raise ValueError(message)
     tables: dict[str, pa.Table] = {}
     findings: list[Finding] = []
@@ -92,7 +92,12 @@ def _read_table(con: duckdb.DuckDBPyConnection, study: Study, name: str, frame: 
 def _table_findings(name: str, reads: list[SourceRead]) -> Iterator[Finding]:
     """Yield what is wrong with the sources of a table together: no rows at all, or the same file twice."""
     tables = [read.table for read in reads if read.table is not None]
-    if tables and len(tables) == len(reads) and not any(table.num_rows for table in tables) and not any(f.is_error for r in reads for f in r.findings):
+    if (
+        tables
+        and len(tables) == len(reads)
+        and not any(table.num_rows for table in tables)
+        and not any(f.is_error for r in reads for f in r.findings)
+    ):
         yield found("RP015", table=name, file=reads[0].label)
     seen: dict[str, str] = {}
     for read in reads:

@@ -5,8 +5,9 @@ A table about people is spoken of without any of its values.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.checks import limits_in_words
 from relprod.tables.findings import Finding, found, listed, quoted
@@ -24,38 +25,45 @@ if TYPE_CHECKING:
 _SAMPLE_DATE = date(2024, 12, 31)
 _CALENDARS = {"financial-uk": "financial year (April to March)", "calendar": "calendar year (January to December)"}
 _WHOLE_ROW = {"RP036", "RP037", "RP038", "RP039"}
+_PAIR_STATES = {"both": "both filled in", "neither": "both empty"}
 _PAIR_ADVICE = {
-    ("RP036", "both"): ("both filled in", "Keep the one that you trust more and empty the other."),
-    ("RP036", "neither"): ("both empty", "Fill in one of them: a volume for a direct input, a deflator for an indirect one."),
+    "both": "Keep the one that you trust more and empty the other.",
+    "neither": "Fill in one of them: a volume for a direct input, a deflator for an indirect one.",
 }
+_ADVICE = {
+    ("RP026", ""): "Correct the cells, or state in the study how dates are written (date_format).",
+    ("RP033", "expenditure"): "Set a credit against the spending that it belongs to, and give the net amount.",
+}
+"""By code and column, or by code alone."""
 
 
-def case_findings(
-    log: Log,
-    schema: TableSchema,
-    *,
-    scheme: PeriodScheme,
-    file: str,
-    mapping: Mapping[str, str],
-    date_format: str | None,
-    lines_of: LinesOf,
-) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class Context:
+    """What the sentences about one source need to know: its table, how time is counted, and how the study describes it."""
+
+    schema: TableSchema
+    scheme: PeriodScheme
+    file: str
+    mapping: Mapping[str, str]
+    date_format: str | None
+
+
+def case_findings(log: Log, context: Context, lines_of: LinesOf) -> Iterator[Finding]:
     """Yield one finding for each rule, column and kind of case; `lines_of` turns positions into physical lines."""
     for (code, name, variant), cases in sorted(log.items()):
-        column = schema.column(name)
-        theirs = mapping.get(name, name)
+        theirs = context.mapping.get(name, name)
         yield found(
             code,
-            table=schema.name,
-            file=file,
+            table=context.schema.name,
+            file=context.file,
             column=name,
             called=name if theirs == name else f"{name}' (in the file '{theirs}')",
             count=cases.count,
             noun="row" if code in _WHOLE_ROW else "cell",
             lines=lines_at(cases.positions, lines_of),
-            examples=_examples(cases, personal=schema.personal),
-            **_details(code, column, variant, schema, scheme, date_format),
-            **_advice(code, column, variant),
+            examples=_examples(cases, personal=context.schema.personal),
+            **_details(context.schema.column(name), variant, context),
+            advice=_advice(code, context.schema.column(name), variant),
         )
 
 
@@ -67,27 +75,22 @@ def _examples(cases: Cases, *, personal: bool) -> str:
     return f": {shown}" if cases.count == len(cases.examples) else f", such as {shown}"
 
 
-def _details(code: str, column: Column, variant: str, schema: TableSchema, scheme: PeriodScheme, date_format: str | None) -> dict[str, object]:
-    """Return what the template of a rule asks for besides counts and values."""
-    first, second, state = _pair(code, column, variant, schema)
+def _details(column: Column, variant: str, context: Context) -> dict[str, Any]:
+    """Return what the templates of the rules may ask for besides counts, values and advice."""
+    pairs = (context.schema.at_most_one_of, context.schema.exactly_one_of)
+    first, second = next((pair for pair in pairs if column.name in pair), ("", ""))
     return {
         "scale": column.scale,
         "allowed": listed((quoted(choice) for choice in column.choices), limit=99, word="or"),
         "limits": limits_in_words(column, variant),
-        "calendar": _CALENDARS[scheme.calendar],
-        "frequency": scheme.frequency,
-        "example": _example(column, scheme, date_format),
+        "calendar": _CALENDARS[context.scheme.calendar],
+        "frequency": context.scheme.frequency,
+        "example": _example(column, context.scheme, context.date_format),
         "first": first,
         "second": second,
-        "state": state,
-        "other": column.at_most or column.not_before or "volume",
+        "state": _PAIR_STATES.get(variant, ""),
+        "other": column.at_most or column.not_before or "",
     }
-
-
-def _pair(code: str, column: Column, variant: str, schema: TableSchema) -> tuple[str, str, str]:
-    """Return the two columns that rule RP036 is about, and their state."""
-    pair = next((pair for pair in (schema.at_most_one_of, schema.exactly_one_of) if column.name in pair), ("", ""))
-    return pair[0], pair[1], _PAIR_ADVICE.get((code, variant), ("", ""))[0]
 
 
 def _example(column: Column, scheme: PeriodScheme, date_format: str | None) -> str:
@@ -99,16 +102,12 @@ def _example(column: Column, scheme: PeriodScheme, date_format: str | None) -> s
     return _SAMPLE_DATE.strftime(date_format or "%Y-%m-%d")
 
 
-def _advice(code: str, column: Column, variant: str) -> dict[str, object]:
+def _advice(code: str, column: Column, variant: str) -> str:
     """Return the last sentence of a message, which says what to do about this kind of case."""
     if code == "RP021":
-        return {"advice": ADVICE[variant]}
-    if code == "RP026":
-        return {"advice": "Correct the cells, or state in the study how dates are written (date_format)."}
-    if code == "RP033" and column.name == "expenditure":
-        return {"advice": "Set a credit against the spending that it belongs to, and give the net amount."}
-    if code == "RP034":
-        return {"advice": "A percentage is given as a share: 0.12 and not 12." if column.unit == "share" or variant == "lower-share" else ""}
+        return ADVICE[variant]
+    if code == "RP034" and (column.unit == "share" or variant == "lower-share"):
+        return "A percentage is given as a share: 0.12 and not 12."
     if code == "RP036":
-        return {"advice": _PAIR_ADVICE[code, variant][1]}
-    return {"advice": ""}
+        return _PAIR_ADVICE[variant]
+    return _ADVICE.get((code, column.name), _ADVICE.get((code, ""), ""))

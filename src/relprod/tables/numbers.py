@@ -28,4 +28,4 @@ _PATTERNS = (
 
 def what_is_wrong(text: str) -> str:
     """Return in one word why a text is not a number: a key of `ADVICE`."""
-    return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(text)), "other")
+    return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(text.strip())), "other")

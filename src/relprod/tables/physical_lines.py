@@ -47,7 +47,7 @@ class RecordLines:
 def open_text(path: Path, *, gzipped: bool) -> TextIO:
     """Return the text of a file (UTF-8, with or without a byte order mark), its line ends as they are."""
     if gzipped:
-        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")  # type: ignore[arg-type] # a gzip file is a binary reader
+        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
 
 

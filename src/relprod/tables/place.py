@@ -74,7 +74,7 @@ class Place:
         )
         return [Group(file, tuple(values), count, tuple(lines)) for file, count, lines, *values in self.rows(sql)]
 
-    def by_file(
+    def by_file(  # noqa: PLR0913 - what a finding says, beside what it is about
         self,
         code: str,
         table: str,
@@ -83,7 +83,7 @@ class Place:
         *,
         column: str | None = None,
         noun: str = "row",
-        **details: object,
+        **details: Any,  # noqa: ANN401 - whatever the template asks for
     ) -> Iterator[Finding]:
         """Yield one finding a file, which names up to three of the things that its cases are about."""
         files: dict[int, list[Group]] = defaultdict(list)
@@ -93,7 +93,9 @@ class Place:
             lines = sorted({line for group in members for line in group.lines})[:LINES_KEPT]
             what = listed(dict.fromkeys(describe(*group.what) for group in members), limit=_SHOWN)
             count = sum(group.count for group in members)
-            yield found(code, table=table, file=self.file_of(table, file), column=column, count=count, noun=noun, lines=lines, what=what, **details)
+            yield found(
+                code, table=table, file=self.file_of(table, file), column=column, count=count, noun=noun, lines=lines, what=what, **details
+            )
 
     def periods_in_words(self, ordinals: Iterable[int]) -> str:
         """Return the labels of periods, runs of them as "2016-17 Q1 to 2016-17 Q4"."""

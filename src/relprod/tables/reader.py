@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from relprod.tables.csv_file import csv_batches, csv_layout, csv_structure
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import mapping_findings
 from relprod.tables.intake import fingerprint, stamp_of, take_in
-from relprod.tables.messages import case_findings
+from relprod.tables.messages import Context, case_findings
 from relprod.tables.physical_lines import lines_at
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.sources import SUFFIXES, SourceFile, find_files
@@ -91,7 +92,10 @@ def read_frame(reading: Reading, frame: pd.DataFrame | pa.Table) -> SourceRead:
     reader = frame_reader(frame)
     plain = Reading(reading.con, reading.study, reading.schema, None, reading.folder)
     layout = arrow_layout(reader.schema.names, plain.schema, {}, label, extras=False)
-    return _from_arrow(plain, label, reader, layout)
+    try:
+        return _from_arrow(plain, label, reader, layout)
+    except duckdb.Error as error:
+        return SourceRead(label, None, (_engine_stopped(reading.schema.name, label, error),))
 
 
 def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
@@ -105,14 +109,26 @@ def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
     except FileNotFoundError:
         problem = found("RP001", table=schema.name, file=file.label, path=file.label, suggestion="")
     except IsADirectoryError:
-        problem = found("RP002", table=schema.name, file=file.label, reason="it is a folder; to read the files in it, add a pattern such as /*.csv")
+        problem = found(
+            "RP002", table=schema.name, file=file.label, reason="it is a folder; to read the files in it, add a pattern such as /*.csv"
+        )
     except OSError as error:
-        reason = "you have no permission to read it" if isinstance(error, PermissionError) else (error.strerror or "the system gives no reason").lower()
+        reason = (
+            "you have no permission to read it"
+            if isinstance(error, PermissionError)
+            else (error.strerror or "the system gives no reason").lower()
+        )
         problem = found("RP002", table=schema.name, file=file.label, reason=reason)
+    except (UnicodeDecodeError, EOFError, zlib.error):  # what the first pass would have found, had it been there then
+        problem = found("RP016", table=schema.name, file=file.label)
     except duckdb.Error as error:
-        # The engine's own message may quote the data, so only its kind is passed on.
-        problem = found("RP002", table=schema.name, file=file.label, reason=f"the database engine stopped ({type(error).__name__})")
+        problem = _engine_stopped(schema.name, file.label, error)
     return SourceRead(file.label, None, (problem,))
+
+
+def _engine_stopped(table: str, label: str, error: duckdb.Error) -> Finding:
+    """Return the finding that DuckDB could not go on. Its own message may quote the data, so only its kind is passed on."""
+    return found("RP002", table=table, file=label, reason=f"the database engine stopped ({type(error).__name__})")
 
 
 def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:
@@ -124,7 +140,7 @@ def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:
         return SourceRead(file.label, None, (*intake.findings, *layout.findings), record)
     with csv_batches(reading.con, intake, schema, layout, reading.date_format) as batches:
         records = read_records(batches, schema, frozenset(layout.positions), reading.study.scheme, header=True)
-    lines, ragged = csv_structure(reading.con, intake, schema.name, file.label, records.total, len(layout.names))
+    lines, ragged = csv_structure(reading.con, intake, layout, records.total)
     result = _finished(reading, file.label, records, lines.of, [*layout.findings, *ragged])
     if records.total <= 1 and not ragged:
         result = _with(result, found("RP005", table=schema.name, file=file.label))
@@ -163,15 +179,8 @@ def _from_arrow(reading: Reading, label: str, reader: pa.RecordBatchReader, layo
 def _finished(reading: Reading, label: str, records: Records, lines_of: LinesOf, findings: list[Finding]) -> SourceRead:
     """Return the records with their lines in place of positions, and all findings about them."""
     schema = reading.schema
-    findings += case_findings(
-        records.log,
-        schema,
-        scheme=reading.study.scheme,
-        file=label,
-        mapping=reading.mapping,
-        date_format=reading.date_format,
-        lines_of=lines_of,
-    )
+    context = Context(schema, reading.study.scheme, label, reading.mapping, reading.date_format)
+    findings += case_findings(records.log, context, lines_of)
     if records.empty:
         lines = lines_at(records.empty_positions, lines_of)
         findings.append(found("RP009", table=schema.name, file=label, count=records.empty, lines=lines))
@@ -187,7 +196,9 @@ def _lined(records: Records, schema: TableSchema, lines_of: LinesOf) -> pa.Table
     positions = table[POSITION].to_numpy()
     known = lines_of(positions)
     lines = pa.nulls(len(positions), pa.int64()) if known is None else pa.array(known, pa.int64())
-    table = table.drop_columns([POSITION]).append_column(FILE, pa.repeat(pa.scalar(0, pa.int32()), table.num_rows)).append_column(LINE, lines)
+    table = (
+        table.drop_columns([POSITION]).append_column(FILE, pa.repeat(pa.scalar(0, pa.int32()), table.num_rows)).append_column(LINE, lines)
+    )
     return table.select(target.names).cast(target)
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from relprod.tables.arrow_types import PERIOD, PERIOD_LAST, arrow_type
-from relprod.tables.cells import EMPTY_ROW, How, how_name, raw_name
+from relprod.tables.cells import EMPTY_ROW, how_name, raw_name
 from relprod.tables.checks import pandera_schema
 from relprod.tables.findings import LINES_KEPT
 from relprod.tables.validation import Log, check_batch
@@ -43,11 +42,13 @@ class Records:
     empty_positions: list[int] = field(default_factory=list)
 
 
-def read_records(batches: Iterable[pa.RecordBatch], schema: TableSchema, present: frozenset[str], scheme: PeriodScheme, *, header: bool) -> Records:
+def read_records(
+    batches: Iterable[pa.RecordBatch], schema: TableSchema, present: frozenset[str], scheme: PeriodScheme, *, header: bool
+) -> Records:
     """Return the records of a source; `present` names the columns that it has, `header` says that its first record is none."""
     records = Records()
     rules = pandera_schema(schema, present)
-    meanings = {column.name: meaning_of(column, scheme) for column in schema.columns if column.name in present}
+    meanings = {column.name: meaning_of(column, scheme) for column in schema.columns if column.is_word and column.name in present}
     for batch in batches:
         table = pa.Table.from_batches([batch])
         positions = np.arange(records.total, records.total + batch.num_rows, dtype=np.int64)
@@ -72,19 +73,13 @@ def _without_empty(table: pa.Table, positions: np.ndarray, records: Records) -> 
     return table, positions
 
 
-def _with_words(table: pa.Table, schema: TableSchema, meanings: dict[str, Callable[[str], Meaning] | None]) -> pa.Table:
-    """Return the batch with services, periods, choices and yes-or-no read; periods gain their ordinals."""
+def _with_words(table: pa.Table, schema: TableSchema, meanings: dict[str, Callable[[str], Meaning]]) -> pa.Table:
+    """Return the batch with its columns of words read; periods gain their ordinals."""
     columns = {name: table[name].combine_chunks() for name in table.column_names}
     for name, meaning in meanings.items():
-        if meaning is None:
-            continue
         column = schema.column(name)
         read = read_words(columns[name], meaning, arrow_type(column))
-        # What SQL noticed stands (a spreadsheet's number in a service); what it took as it is may still mean nothing.
-        noticed = pc.greater(columns[how_name(name)], int(How.AS_IT_IS))
-        columns[name] = read.values
-        columns[how_name(name)] = pc.if_else(noticed, columns[how_name(name)], read.how)
-        columns[raw_name(name)] = pc.coalesce(columns[raw_name(name)], read.raw)
+        columns[name], columns[how_name(name)], columns[raw_name(name)] = read.values, read.how, read.raw
         if column.is_period:
             columns[PERIOD], columns[PERIOD_LAST] = read.first, read.last
     return pa.table(columns)
@@ -92,7 +87,9 @@ def _with_words(table: pa.Table, schema: TableSchema, meanings: dict[str, Callab
 
 def _as_frame(table: pa.Table, schema: TableSchema, present: frozenset[str], positions: np.ndarray) -> pd.DataFrame:
     """Return the batch as Pandera sees it: Arrow types throughout, positions as the index."""
-    names = [name for column in schema.columns if column.name in present for name in (column.name, how_name(column.name), raw_name(column.name))]
+    names = [
+        name for column in schema.columns if column.name in present for name in (column.name, how_name(column.name), raw_name(column.name))
+    ]
     frame = table.select(names).to_pandas(types_mapper=pd.ArrowDtype)
     frame.index = pd.Index(positions)
     return frame

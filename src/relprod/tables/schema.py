@@ -44,6 +44,11 @@ class Column:
         return self.kind in {"exact", "float"}
 
     @property
+    def is_word(self) -> bool:
+        """Whether cells are words of which there are few: everything but numbers, dates and identifiers."""
+        return self.kind in {"service", "period", "period-or-year", "text", "choice", "boolean"}
+
+    @property
     def is_period(self) -> bool:
         """Whether cells are periods (or years)."""
         return self.kind in {"period", "period-or-year"}

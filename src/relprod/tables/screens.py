@@ -2,8 +2,8 @@ r"""Table Schema to SQL: the one SELECT through which every cell goes, whatever 
 
 Cells arrive as text. A cell is cast only when its whole text has passed a lexical pattern, because casts are
 generous (``'1_000'`` and ``'inf'`` pass). Each column ``x`` leaves as three: ``x`` (the value, or NULL), ``x:how``
-(a `How`) and ``x:raw`` (the text, kept only where it was not read as it is). Services, periods, choices and
-yes-or-no columns leave as trimmed text: they have few distinct values, which `relprod.tables.words` reads.
+(a `How`) and ``x:raw`` (the text, kept only where it was not read as it is). Columns of words (services, periods,
+choices …) leave as the text that they are: they have few distinct values, which `relprod.tables.words` reads.
 
 Decimals beyond those kept are rounded half away from zero, as the engine and as accountants do.
 """
@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relprod.tables.cells import EMPTY_ROW, How, how_name, raw_name
+from relprod.tables.cells import EMPTY_ROW, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE, How, how_name, raw_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from relprod.tables.schema import Column, TableSchema
 
-_WHITE = "' \t\r\n\u00a0\u2007\u202f'"
+_LARGEST_EXPONENT = 80
+_WHITE = f"'{WHITE_SPACE}'"
 _CURRENCY = "[£$€]"
 _SIGN = "[+\u2212-]"
 _EXPONENT = "([eE][+-]?[0-9]+)?"
@@ -36,8 +37,6 @@ _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 _ZONE = "( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?"
 ISO = f"{_DATE}([T ]{_TIME}{_ZONE})?"
-SPREADSHEET_NUMBER = r"[+-]?[0-9](\.[0-9]+)?[eE]\+[0-9]+"
-SPREADSHEET_ERROR = r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)|Err:5[0-9]{2}"
 
 
 def name_in_sql(name: str) -> str:
@@ -50,7 +49,9 @@ def text_in_sql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def screened(schema: TableSchema, texts: Mapping[str, str], *, source: str, every: Sequence[str], date_formats: Mapping[str, str | None]) -> str:
+def screened(
+    schema: TableSchema, texts: Mapping[str, str], *, source: str, every: Sequence[str], date_formats: Mapping[str, str | None]
+) -> str:
     """Return the SELECT that reads a table.
 
     `texts` gives for each column that the file has the SQL that yields its text; the columns that it does not have
@@ -74,13 +75,19 @@ def _prepared(column: Column, date_format: str | None) -> list[str]:
     """Return the SQL of the middle step: the raw text, and the text or date to be typed."""
     name = name_in_sql(column.name)
     raw, ready, plain = (name_in_sql(f"{column.name}:{part}") for part in ("raw", "ready", "plain"))
+    if column.is_word:
+        return [name]
     trimmed = f"nullif(trim({name}, {_WHITE}), '')"
     if column.is_number:
         is_plain = f"regexp_full_match({name}, {text_in_sql(PLAIN)})"
+        as_plain, from_formatted = name, _unformatted(trimmed)
+        if column.kind == "exact":
+            as_plain, from_formatted = _without_exponent(as_plain), _without_exponent(from_formatted)
+        is_formatted = f"regexp_full_match({trimmed}, {text_in_sql(FORMATTED)})"
         return [
-            f"{trimmed} AS {raw}",
+            f"CASE WHEN {trimmed} IS NOT NULL THEN {name} END AS {raw}",
             f"{is_plain} AS {plain}",
-            f"CASE WHEN {is_plain} THEN {name} WHEN regexp_full_match({trimmed}, {text_in_sql(FORMATTED)}) THEN {_unformatted(trimmed)} END AS {ready}",
+            f"CASE WHEN {is_plain} THEN {as_plain} WHEN {is_formatted} THEN {from_formatted} END AS {ready}",
         ]
     if column.kind == "datetime":
         return [f"{trimmed} AS {raw}", f"{_moment(trimmed, date_format)} AS {ready}"]
@@ -104,19 +111,19 @@ def _moment(text: str, date_format: str | None) -> str:
 def _typed(column: Column) -> list[str]:
     """Return the SQL of the last step: value, how and raw of one column."""
     raw = name_in_sql(raw_name(column.name))
+    if column.is_word:
+        return [name_in_sql(column.name)]
     if column.is_number:
         value, how = _number(column)
     elif column.kind == "datetime":
         value, how = _date(column)
-    elif column.kind in {"text", "identifier", "service"}:
+    else:
         how = (
-            f"CASE WHEN {raw} IS NULL THEN {How.BLANK:d} WHEN regexp_full_match({raw}, {text_in_sql(SPREADSHEET_NUMBER)}) "
-            f"THEN {How.SPREADSHEET_NUMBER:d} WHEN regexp_full_match({raw}, {text_in_sql(SPREADSHEET_ERROR)}) THEN {How.SPREADSHEET_ERROR:d} "
-            f"ELSE {How.AS_IT_IS:d} END"
+            f"CASE WHEN {raw} IS NULL THEN {How.BLANK:d} "
+            f"WHEN regexp_full_match({raw}, {text_in_sql(SPREADSHEET_NUMBER)}) THEN {How.SPREADSHEET_NUMBER:d} "
+            f"WHEN regexp_full_match({raw}, {text_in_sql(SPREADSHEET_ERROR)}) THEN {How.SPREADSHEET_ERROR:d} ELSE {How.AS_IT_IS:d} END"
         )
         value = raw
-    else:
-        value, how = raw, f"CASE WHEN {raw} IS NULL THEN {How.BLANK:d} ELSE {How.AS_IT_IS:d} END"
     how = f"CAST({how} AS TINYINT)"
     return [
         f"{value} AS {name_in_sql(column.name)}",
@@ -130,30 +137,37 @@ def _number(column: Column) -> tuple[str, str]:
     raw, ready, plain = (name_in_sql(f"{column.name}:{part}") for part in ("raw", "ready", "plain"))
     if column.kind == "exact":
         value = f"TRY_CAST({ready} AS DECIMAL({column.precision},{column.scale}))"
-        rounded = _rounded(ready, column.scale)
+        rounded = rf"regexp_matches({ready}, '\.[0-9]{{{column.scale}}}[0-9]*[1-9]')"
     else:
         double = f"TRY_CAST({ready} AS DOUBLE)"
         value, rounded = f"CASE WHEN isfinite({double}) THEN {double} END", "false"
     how = (
-        f"CASE WHEN {raw} IS NULL THEN {How.BLANK:d} WHEN {ready} IS NULL THEN {How.UNREADABLE:d} WHEN ({value}) IS NULL THEN {How.TOO_LARGE:d} "
+        f"CASE WHEN {raw} IS NULL THEN {How.BLANK:d} WHEN {ready} IS NULL THEN {How.UNREADABLE:d} "
+        f"WHEN ({value}) IS NULL THEN {How.TOO_LARGE:d} "
         f"WHEN {rounded} THEN CASE WHEN {plain} THEN {How.ROUNDED:d} ELSE {How.FORMATTED_AND_ROUNDED:d} END "
         f"WHEN {plain} THEN {How.AS_IT_IS:d} ELSE {How.FORMATTED:d} END"
     )
     return value, how
 
 
-def _rounded(text: str, scale: int) -> str:
-    """Return the SQL that says whether a plain number has more decimals than `scale`.
+def _without_exponent(number: str) -> str:
+    """Return the SQL that writes a plain number without its exponent, by moving the point.
 
-    With an exponent, the decimals needed are those written, less the zeros at the end of the digits, less the exponent.
+    DuckDB's own cast of ``1e16`` to a decimal does not notice that it is too large. Exponents are capped where every
+    number is too large, or rounds to zero, whatever its digits.
     """
-    mantissa = f"regexp_extract({text}, '^[+-]?([0-9.]*)', 1)"
+    mantissa = f"regexp_extract({number}, '^[+-]?([0-9.]*)', 1)"
     digits = f"replace({mantissa}, '.', '')"
-    decimals = f"length(regexp_extract({mantissa}, '[.]([0-9]*)', 1))"
-    zeros = f"(length({digits}) - length(rtrim({digits}, '0')))"
-    power = f"TRY_CAST(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
-    many = f"coalesce({decimals} - {zeros} - {power} > {scale}, true) AND regexp_matches({mantissa}, '[1-9]')"
-    return rf"CASE WHEN regexp_matches({text}, '[eE]') THEN {many} ELSE regexp_matches({text}, '\.[0-9]{{{scale}}}[0-9]*[1-9]') END"
+    written = f"regexp_extract({number}, '[eE]([+-]?[0-9]+)', 1)"
+    cap = f"CASE WHEN contains({written}, '-') THEN -{_LARGEST_EXPONENT} ELSE {_LARGEST_EXPONENT} END"
+    power = f"greatest(-{_LARGEST_EXPONENT}, least({_LARGEST_EXPONENT}, coalesce(TRY_CAST({written} AS INTEGER), {cap})))"
+    point = f"(length(regexp_extract({mantissa}, '^[0-9]*')) + {power})"
+    moved = (
+        f"CASE WHEN {point} <= 0 THEN concat('0.', repeat('0', -{point}), {digits}) "
+        f"WHEN {point} >= length({digits}) THEN concat({digits}, repeat('0', {point} - length({digits}))) "
+        f"ELSE concat(left({digits}, {point}), '.', substr({digits}, {point} + 1)) END"
+    )
+    return f"CASE WHEN regexp_matches({number}, '[eE]') THEN concat(regexp_extract({number}, '^-'), {moved}) ELSE {number} END"
 
 
 def _date(column: Column) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""Columns with few distinct values, read once for each distinct text: services, periods, choices, yes or no."""
+"""Columns with few distinct values, read once for each distinct text: services, periods, names, choices, yes or no."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from relprod.periods import PeriodError
-from relprod.tables.cells import How
+from relprod.tables.cells import SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE, How
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ SEPARATOR = " > "
 _YES_OR_NO = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _PERIOD_KINDS = {"unreadable": How.UNREADABLE, "calendar": How.OTHER_CALENDAR, "frequency": How.OTHER_FREQUENCY}
 _REMEMBERED = 200_000
+_SPREADSHEET_NUMBER, _SPREADSHEET_ERROR = re.compile(SPREADSHEET_NUMBER), re.compile(SPREADSHEET_ERROR)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Meaning:
     how: How
     first: int | None = None
     last: int | None = None
+
+
+def text_meaning(text: str) -> Meaning:
+    """Return a text as it is."""
+    return Meaning(text, How.AS_IT_IS)
 
 
 def service_meaning(text: str) -> Meaning:
@@ -68,17 +75,31 @@ def boolean_meaning(text: str) -> Meaning:
     return Meaning(found, How.UNREADABLE if found is None else How.AS_IT_IS)
 
 
-def meaning_of(column: Column, scheme: PeriodScheme) -> Callable[[str], Meaning] | None:
-    """Return the function that reads the texts of a column, or None where SQL has already done so."""
+def meaning_of(column: Column, scheme: PeriodScheme) -> Callable[[str], Meaning]:
+    """Return the function that reads the texts of a column of words."""
     readers: dict[str, Callable[[str], Meaning]] = {
+        "text": text_meaning,
         "service": service_meaning,
         "period": lambda text: period_meaning(text, scheme, or_year=False),
         "period-or-year": lambda text: period_meaning(text, scheme, or_year=True),
         "choice": lambda text: choice_meaning(text, column.choices),
         "boolean": boolean_meaning,
     }
-    reader = readers.get(column.kind)
-    return None if reader is None else lru_cache(maxsize=_REMEMBERED)(reader)
+    reader = readers[column.kind]
+    is_name = column.kind in {"text", "service"}
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def meaning(text: str) -> Meaning:
+        trimmed = text.strip(WHITE_SPACE)
+        if not trimmed:
+            return Meaning(None, How.BLANK)
+        if is_name and _SPREADSHEET_NUMBER.fullmatch(trimmed):
+            return Meaning(None, How.SPREADSHEET_NUMBER)
+        if is_name and _SPREADSHEET_ERROR.fullmatch(trimmed):
+            return Meaning(None, How.SPREADSHEET_ERROR)
+        return reader(trimmed)
+
+    return meaning
 
 
 @dataclass(frozen=True)
@@ -97,7 +118,7 @@ def read_words(texts: pa.Array, meaning: Callable[[str], Meaning], arrow_type: p
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary.to_pylist()
     meanings = [meaning(text) for text in distinct]
-    kept = [text if meant.value is None else None for text, meant in zip(distinct, meanings, strict=True)]
+    kept = [text if meant.how > How.AS_IT_IS else None for text, meant in zip(distinct, meanings, strict=True)]
 
     def spread(values: list[object], kind: pa.DataType) -> pa.Array:
         return pa.array(values, kind).take(encoded.indices)

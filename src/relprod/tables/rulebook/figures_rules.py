@@ -9,7 +9,8 @@ class RP060(Rule, name="matched-share-low", severity="warning", scope="figures")
     """A link of an index rests on less of the value than it should.
 
     Only what is there both before and after can be compared. The matched share is the part of the base's value that
-    is; the rest is new or gone. Below the limit `output.min_match` the growth may say more about what was counted than about what was done.
+    is; the rest is new or gone. Below the limit `output.min_match` the growth may say more about what was counted
+    than about what was done.
 
     What to do: look at the new and disappearing items in the table links. Often an activity has been renamed.
     """
@@ -37,15 +38,14 @@ class RP061(Rule, name="matched-share-too-low", severity="error", scope="figures
 class RP062(Rule, name="chain-broken", severity="warning", scope="figures"):
     """A link of an index has nothing to compare, and the index stops.
 
-    A chain multiplies growth from link to link. Where no item is there both before and after, there is no growth,
-    and everything later would be guessed.
+    A chain multiplies growth from link to link. Where no item is there both before and after, there is no growth, and
+    everything later would be guessed.
 
     What to do: fill the gap in the data, or start the study after it.
     """
 
     message = (
-        "Nothing can be compared for {what} in {period}, so the index stops there. "
-        "Fill the gap in the data, or start the study after it."
+        "Nothing can be compared for {what} in {period}, so the index stops there. Fill the gap in the data, or start the study after it."
     )
 
 
@@ -66,7 +66,8 @@ class RP063(Rule, name="published-not-reproduced", severity="error", scope="figu
 class RP064(Rule, name="control-total-differs", severity="error", scope="figures"):
     """A table does not add up to its control total.
 
-    The control comes from the ledger or another source that is trusted. A difference beyond the tolerance means that rows are missing, doubled or wrong.
+    The control comes from the ledger or another source that is trusted. A difference beyond the tolerance means that
+    rows are missing, doubled or wrong.
 
     What to do: find the difference before using the figures, or set `controls.tolerance` and write down why.
     """
@@ -80,7 +81,8 @@ class RP064(Rule, name="control-total-differs", severity="error", scope="figures
 class RP065(Rule, name="partial-year-base", severity="warning", scope="figures"):
     """A year that serves as the base of a link has periods without data.
 
-    Annual overlap compares each period with the mean of the year before. With a period missing, the mean leans to the seasons that are there.
+    Annual overlap compares each period with the mean of the year before. With a period missing, the mean leans to the
+    seasons that are there.
 
     What to do: add the missing periods, or use `link = "over-the-year"`.
     """
@@ -92,7 +94,8 @@ class RP065(Rule, name="partial-year-base", severity="warning", scope="figures")
 
 
 class RP067(Rule, name="mixed-weights", severity="info", scope="figures"):
-    """Services beside one another are weighted in different ways: some by spending, others by the value of their activity.
+    """Services beside one another are weighted in different ways: some by spending, others by the value of their
+    activity.
 
     Weights should be total expenditure. Where a service has no inputs, the value of its activity stands in for it.
 
@@ -108,7 +111,8 @@ class RP067(Rule, name="mixed-weights", severity="info", scope="figures"):
 class RP068(Rule, name="output-equals-input", severity="info", scope="figures"):
     """A service has inputs and no activity, so its output is set equal to its input.
 
-    This is the convention of national accounts for services whose output nobody measures. Its productivity is 100 throughout, by definition.
+    This is the convention of national accounts for services whose output nobody measures. Its productivity is 100
+    throughout, by definition.
 
     What to do: nothing; do not read its productivity as a finding.
     """

@@ -8,11 +8,11 @@ from relprod.tables.rulebook.base import Rule
 class RP001(Rule, name="file-not-found", severity="error", scope="file"):
     """A file that the study names is not there.
 
-    The study file says where each table is, relative to the folder that the study file lies in. A pattern such
-    as `contacts_*.csv` must match at least one file, or a whole table would be missing without anyone noticing.
+    The study file says where each table is, relative to the folder that the study file lies in. A pattern such as
+    `contacts_*.csv` must match at least one file, or a whole table would be missing without anyone noticing.
 
-    What to do: correct the path in the section [tables] of the study file, or put the file there. Capital and
-    small letters count on many machines.
+    What to do: correct the path in the section [tables] of the study file, or put the file there. Capital and small
+    letters count on many machines.
     """
 
     message = "There is no file '{path}'{suggestion}. Correct the path of table '{table}' in the study file, or put the file there."
@@ -23,8 +23,8 @@ class RP002(Rule, name="file-unreadable", severity="error", scope="file"):
 
     Most often the path names a folder, or the file belongs to another person, or another program has locked it.
 
-    What to do: where the path is a folder, add a pattern to it, such as `folder/*.csv`. Otherwise ask whoever
-    owns the file for permission to read it, or close the program that holds it.
+    What to do: where the path is a folder, add a pattern to it, such as `folder/*.csv`. Otherwise ask whoever owns
+    the file for permission to read it, or close the program that holds it.
     """
 
     message = "The file cannot be read: {reason}."
@@ -39,7 +39,9 @@ class RP003(Rule, name="file-type-unknown", severity="error", scope="file"):
     What to do: save the table as "CSV UTF-8 (comma delimited)" and name that file in the study.
     """
 
-    message = "A file of this type is not read ('{suffix}'). Save the table as .csv (UTF-8), .csv.gz or .parquet and name that file in the study."
+    message = (
+        "A file of this type is not read ('{suffix}'). Save the table as .csv (UTF-8), .csv.gz or .parquet and name that file in the study."
+    )
 
 
 class RP004(Rule, name="file-empty", severity="error", scope="file"):
@@ -114,10 +116,11 @@ class RP009(Rule, name="empty-rows", severity="info", scope="file"):
 class RP010(Rule, name="missing-column", severity="error", scope="file"):
     """A column that the table must have is not in the file.
 
-    Columns are found by name, never by position, and names must be spelt exactly, so that no column is ever taken for another.
+    Columns are found by name, never by position, and names must be spelt exactly, so that no column is ever taken for
+    another.
 
-    What to do: correct the name in the first row of the file, or say in the study what the file calls it, for
-    example `columns = { volume = "Number of visits" }`. `relprod schema` and the name of the table list its columns.
+    What to do: correct the name in the first row of the file, or say in the study what the file calls it, for example
+    `columns = { volume = "Number of visits" }`. `relprod schema` and the name of the table list its columns.
     """
 
     message = "There is no column '{theirs}'{suggestion}. {advice}"
@@ -148,12 +151,13 @@ class RP012(Rule, name="extra-columns", severity="info", scope="file"):
 class RP013(Rule, name="ragged-row", severity="error", scope="file"):
     """A row has more or fewer cells than there are column names.
 
-    Most often a cell holds a comma and is not in quotation marks, so that everything after it has moved by one column.
+    Most often a cell holds a comma and is not in quotation marks, so that everything after it has moved by one
+    column.
 
     What to do: put the cell in double quotation marks, or export the file again with a program that does so.
     """
 
-    message = "Rows with {what} than the {expected} column names ({cases}). A cell that holds a comma must be in double quotation marks."
+    message = "Rows with {what} than the {expected} column names ({cases}). {advice}"
 
 
 class RP014(Rule, name="quotation-mark-open", severity="error", scope="file"):
@@ -211,7 +215,9 @@ class RP018(Rule, name="mapping-unknown", severity="error", scope="file"):
     What to do: correct the left side. `relprod schema` and the name of the table list its columns.
     """
 
-    message = "The study maps a column '{theirs}' of table '{table}', and there is no such column{suggestion}. The name on the left is relprod's."
+    message = (
+        "The study maps a column '{theirs}' of table '{table}', and there is no such column{suggestion}. The name on the left is relprod's."
+    )
 
 
 class RP019(Rule, name="same-file-twice", severity="error", scope="file"):

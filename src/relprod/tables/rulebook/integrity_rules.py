@@ -9,8 +9,8 @@ class RP040(Rule, name="duplicate-key", severity="error", scope="integrity"):
     """Two rows of a table are about the same thing.
 
     The columns of the key say what a row is about, for example service, activity, period and group. Where two rows
-    agree in all of them, relprod cannot know whether to add them, to choose one, or to distrust both. All files of
-    a table are looked at together, because the same month is often delivered twice.
+    agree in all of them, relprod cannot know whether to add them, to choose one, or to distrust both. All files of a
+    table are looked at together, because the same month is often delivered twice.
 
     What to do: add the rows up, or delete the one that is wrong.
     """
@@ -21,13 +21,13 @@ class RP040(Rule, name="duplicate-key", severity="error", scope="integrity"):
 class RP041(Rule, name="unknown-service", severity="error", scope="integrity"):
     """A table names a service that has neither activity nor inputs.
 
-    Names must be spelt exactly alike in every table. A service that is only in the quality table, for example,
-    would leave the real one without its quality adjustment, silently.
+    Names must be spelt exactly alike in every table. A service that is only in the quality table, for example, would
+    leave the real one without its quality adjustment, silently.
 
     What to do: spell the service as in the activity table, or take the rows out.
     """
 
-    message = "No activity and no inputs for {what} ({cases}){suggestion}. Spell it as in the table 'activity', or take the rows out."
+    message = "No activity and no inputs for {what} ({cases}). Spell it as in the table 'activity', or take the rows out."
 
 
 class RP042(Rule, name="deflator-missing", severity="error", scope="integrity"):
@@ -38,7 +38,7 @@ class RP042(Rule, name="deflator-missing", severity="error", scope="integrity"):
     What to do: add the period, or the whole year, to the table deflators, or correct the name of the deflator.
     """
 
-    message = "No value of deflator {what} in {periods} ({cases}){suggestion}. Add it to the table 'deflators' for the period or its year."
+    message = "No value of deflator {what}{suggestion} in {periods} ({cases}). Add it to the table 'deflators' for the period or its year."
 
 
 class RP043(Rule, name="unit-cost-missing", severity="error", scope="integrity"):
@@ -46,17 +46,20 @@ class RP043(Rule, name="unit-cost-missing", severity="error", scope="integrity")
 
     Activities are weighted by what they cost, so one without a cost cannot be counted.
 
-    What to do: fill in unit_cost or cost, or add the service and activity to the table unit_costs for the period or its year.
+    What to do: fill in unit_cost or cost, or add the service and activity to the table unit_costs for the period or
+    its year.
     """
 
-    message = "No unit cost for {what} ({cases}). Fill in 'unit_cost' or 'cost', or add it to the table 'unit_costs' for the period or its year."
+    message = (
+        "No unit cost for {what} ({cases}). Fill in 'unit_cost' or 'cost', or add it to the table 'unit_costs' for the period or its year."
+    )
 
 
 class RP044(Rule, name="period-gap", severity="warning", scope="integrity"):
     """There are rows before and after a period, but none in it.
 
-    An activity that is missing for a period drops out of the links into and out of that period. If nothing was
-    done, a row with volume 0 says so; if the data are late, the index leans on the other activities meanwhile.
+    An activity that is missing for a period drops out of the links into and out of that period. If nothing was done,
+    a row with volume 0 says so; if the data are late, the index leans on the other activities meanwhile.
 
     What to do: add the rows, or accept that the links leave them out.
     """
@@ -72,7 +75,9 @@ class RP045(Rule, name="period-empty", severity="error", scope="integrity"):
     What to do: add the file or the rows of that period.
     """
 
-    message = "No service has activity in {periods}, between the first period of the study and the last. Add the file or the rows of that period."
+    message = (
+        "No service has activity in {periods}, between the first period of the study and the last. Add the file or the rows of that period."
+    )
 
 
 class RP046(Rule, name="reference-not-in-data", severity="error", scope="integrity"):
@@ -83,24 +88,32 @@ class RP046(Rule, name="reference-not-in-data", severity="error", scope="integri
     What to do: set `reference` in the section [study] to a period, or a year, that the activity table holds.
     """
 
-    message = "The reference '{reference}' is not in the data, which run from {first} to {last}. Set 'reference' in the study file to a period or year that is."
+    message = (
+        "The reference '{reference}' is not in the data, which run from {first} to {last}. Set 'reference' in the study "
+        "file to a period or year that is."
+    )
 
 
 class RP047(Rule, name="quality-stops", severity="warning", scope="integrity"):
     """A quality indicator stops, or has a gap, while its service goes on.
 
-    In the periods without a value it holds its last one, so its quality stands still, and the figures there are flagged as provisional.
+    In the periods without a value it holds its last one, so its quality stands still, and the figures there are
+    flagged as provisional.
 
     What to do: add the values when they are published.
     """
 
-    message = "Indicator {what} has no value in {periods}, while there is activity. It holds its last value, and the figures there are provisional."
+    message = (
+        "Indicator {what} has no value in {periods}, while there is activity. It holds its last value, and the figures "
+        "there are provisional."
+    )
 
 
 class RP048(Rule, name="input-kind-switches", severity="error", scope="integrity"):
     """An input of a service has a volume in some periods and a deflator in others, or changes its deflator.
 
-    The volume before the change and the volume after it are measured in different ways, so growth between them means nothing.
+    The volume before the change and the volume after it are measured in different ways, so growth between them means
+    nothing.
 
     What to do: use one way throughout, or give the two as different inputs.
     """
@@ -116,7 +129,10 @@ class RP049(Rule, name="failure-volume-gaps", severity="warning", scope="integri
     What to do: fill in the failure volume in every period, with 0 where there was none, or in no period.
     """
 
-    message = "The failure volume of {what} is empty in some rows and given in others ({cases}). Fill it in throughout, with 0 where there was none."
+    message = (
+        "The failure volume of {what} is empty in some rows and given in others ({cases}). Fill it in throughout, with 0 "
+        "where there was none."
+    )
 
 
 class RP050(Rule, name="quality-direction-changes", severity="error", scope="integrity"):
@@ -160,7 +176,10 @@ class RP053(Rule, name="reference-incomplete", severity="warning", scope="integr
     What to do: choose a year that is complete, or add the missing periods.
     """
 
-    message = "The reference year '{reference}' has no activity in {periods}. The mean of the other periods is called 100. Choose a complete year if you can."
+    message = (
+        "The reference year '{reference}' has no activity in {periods}. The mean of the other periods is called 100. "
+        "Choose a complete year if you can."
+    )
 
 
 class RP054(Rule, name="not-used", severity="info", scope="integrity"):
@@ -220,7 +239,8 @@ class RP059(Rule, name="unknown-activity", severity="error", scope="integrity"):
 
     The indicator would adjust nothing.
 
-    What to do: spell the activity as in the activity table, or leave the cell empty if the indicator is about the whole service.
+    What to do: spell the activity as in the activity table, or leave the cell empty if the indicator is about the
+    whole service.
     """
 
-    message = "The service has no activity {what} ({cases}){suggestion}. Spell it as in the table 'activity'."
+    message = "There is no activity {what} ({cases}). Spell it as in the table 'activity'."

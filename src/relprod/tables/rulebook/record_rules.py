@@ -30,14 +30,17 @@ class RP021(Rule, name="not-a-number", severity="error", scope="record"):
 class RP022(Rule, name="formatted-number", severity="info", scope="record"):
     """A number was written for people, and was read as what it means.
 
-    £1,234.50 and 1,234.50 are read as 1234.50, and (1,234.50) as minus 1234.50, which is how accountants write it.
-    A comma is taken to separate thousands only where exactly three digits follow it.
+    £1,234.50 and 1,234.50 are read as 1234.50, and (1,234.50) as minus 1234.50, which is how accountants write it. A
+    comma is taken to separate thousands only where exactly three digits follow it.
 
     What to do: nothing, if the numbers are in the British way of writing. If a comma is the decimal mark in your
     file, write a point.
     """
 
-    message = "Numbers with spaces, brackets, a currency sign or commas for thousands in column '{column}' were read as plain numbers ({cases}{examples})."
+    message = (
+        "Numbers with spaces, brackets, a currency sign or commas for thousands in column '{column}' were read as plain "
+        "numbers ({cases}{examples})."
+    )
 
 
 class RP023(Rule, name="rounded-number", severity="info", scope="record"):
@@ -67,7 +70,10 @@ class RP025(Rule, name="not-yes-or-no", severity="error", scope="record"):
     What to do: write true or false, yes or no, y or n, 1 or 0. Leave the cell empty where it is not known.
     """
 
-    message = "Neither yes nor no in column '{column}' ({cases}{examples}). Write true or false, yes or no, 1 or 0; leave it empty where it is not known."
+    message = (
+        "Neither yes nor no in column '{column}' ({cases}{examples}). Write true or false, yes or no, 1 or 0; leave it "
+        "empty where it is not known."
+    )
 
 
 class RP026(Rule, name="not-a-date", severity="error", scope="record"):
@@ -76,8 +82,8 @@ class RP026(Rule, name="not-a-date", severity="error", scope="record"):
     Dates are read in one way only, so that 03/04/2024 is never guessed at. That way is 2024-04-03, unless the study
     says otherwise.
 
-    What to do: correct the cells, or add to the table in the study how dates are written, for example
-    `date_format = "%d/%m/%Y"`.
+    What to do: correct the cells, or add to the table in the study how dates are written, for example `date_format =
+    "%d/%m/%Y"`.
     """
 
     message = "Not a date of the form {example} in column '{column}' ({cases}{examples}). {advice}"
@@ -139,7 +145,10 @@ class RP031(Rule, name="period-wrong-calendar", severity="error", scope="record"
     What to do: correct the periods, or the calendar in the section [study] of the study file.
     """
 
-    message = "A period of another calendar in column '{column}' ({cases}{examples}). The study counts by the {calendar}: write it like {example}."
+    message = (
+        "A period of another calendar in column '{column}' ({cases}{examples}). The study counts by the {calendar}: write"
+        " it like {example}."
+    )
 
 
 class RP032(Rule, name="period-wrong-frequency", severity="error", scope="record"):
@@ -156,10 +165,11 @@ class RP032(Rule, name="period-wrong-frequency", severity="error", scope="record
 class RP033(Rule, name="negative-number", severity="error", scope="record"):
     """A number is negative that cannot be.
 
-    A volume or a cost below zero has no meaning in an index of volumes. Ledgers hold negative amounts for credits
-    and corrections; on their own they would turn weights upside down.
+    A volume or a cost below zero has no meaning in an index of volumes. Ledgers hold negative amounts for credits and
+    corrections; on their own they would turn weights upside down.
 
-    What to do: set a credit against the spending that it belongs to, in the period that it belongs to, and give the net amount.
+    What to do: set a credit against the spending that it belongs to, in the period that it belongs to, and give the
+    net amount.
     """
 
     message = "Negative in column '{column}' ({cases}{examples}), which must be zero or more. {advice}"
@@ -190,8 +200,8 @@ class RP035(Rule, name="service-path-broken", severity="error", scope="record"):
 class RP036(Rule, name="one-of-two", severity="error", scope="record"):
     """Two columns of a row are both filled in, or both empty, where exactly one is needed.
 
-    A cost and a unit cost say the same in two ways and may disagree; an input has a volume (direct) or a
-    deflator (indirect).
+    A cost and a unit cost say the same in two ways and may disagree; an input has a volume (direct) or a deflator
+    (indirect).
 
     What to do: keep the one that you trust more and empty the other, or fill in the one that is missing.
     """
@@ -213,7 +223,8 @@ class RP037(Rule, name="closed-before-opened", severity="error", scope="record")
 class RP038(Rule, name="failure-exceeds-volume", severity="error", scope="record"):
     """The failure volume of a row is larger than its volume.
 
-    Failure demand is the part of the volume that exists only because an earlier contact failed, so it cannot be larger than the whole.
+    Failure demand is the part of the volume that exists only because an earlier contact failed, so it cannot be
+    larger than the whole.
 
     What to do: correct one of the two. A share is not a volume: 12 % of 200 is 24.
     """
@@ -229,4 +240,7 @@ class RP039(Rule, name="zero-cost", severity="warning", scope="record"):
     What to do: give the cost, or accept that the activity does not count.
     """
 
-    message = "Column '{column}' is zero where the volume is not ({cases}). The activity has no weight in those rows; give its cost if it should count."
+    message = (
+        "Column '{column}' is zero where the volume is not ({cases}). The activity has no weight in those rows; give its "
+        "cost if it should count."
+    )
