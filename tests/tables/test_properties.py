@@ -95,7 +95,7 @@ number_like = st.one_of(
 
 
 @QUICK
-@given(st.lists(number_like, min_size=1, max_size=200))
+@given(st.lists(number_like, min_size=1, max_size=80))
 def test_the_screen_of_numbers_is_a_decimal_parser(texts):
     with connection() as con:
         con.register("cells", pa.table({"volume": texts, "unit_cost": texts}))

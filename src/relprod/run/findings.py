@@ -124,7 +124,7 @@ def _conventions(account: Account) -> Iterator[Finding]:
 
 def _mixed_weights(account: Account) -> Iterator[Finding]:
     """Yield a finding for each service whose parts are weighed in two ways."""
-    no_input = account.flags["no-input"].any(axis=1)
+    no_input: Mask = np.any(account.flags["no-input"], axis=1)
     kinds: dict[str, dict[bool, list[str]]] = {}
     for place, service in enumerate(account.tree.services[1:], start=1):
         kinds.setdefault(parent_of(service), {}).setdefault(bool(no_input[place]), []).append(service)

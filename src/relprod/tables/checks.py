@@ -118,24 +118,28 @@ def limits_in_words(column: Column, variant: str = "") -> str:
 
 def _frame_checks(schema: TableSchema, present: frozenset[str]) -> Iterator[pa_pandas.Check]:
     """Yield the checks on cells of one row beside one another."""
-    for pair in (schema.at_most_one_of, schema.exactly_one_of):
-        if pair and present.issuperset(pair):
-            yield _check("RP036", pair[0], _not_both(*pair), "both")
-    if schema.exactly_one_of and not present.isdisjoint(schema.exactly_one_of):
-        given = [name for name in schema.exactly_one_of if name in present]
-        yield _check("RP036", schema.exactly_one_of[0], _any_filled(given), "neither")
+    yield from _pair_checks(schema, present)
     for column in schema.columns:
         if column.at_most in present and column.name in present:
             yield _check("RP038", column.name, _ordered(column.name, str(column.at_most)))
         if column.not_before in present and column.name in present:
             yield _check("RP037", column.name, _ordered(str(column.not_before), column.name))
-    if schema.name == "activity":
+    if schema.name == "activity" and "volume" in present:
         for name in sorted(present & {"unit_cost", "cost"}):
-            if "volume" in present:
-                yield _check("RP039", name, _cost_where_volume(name))
+            yield _check("RP039", name, _cost_where_volume(name))
     if schema.name == "quality" and present >= {"value", "direction"}:
         yield _check("RP034", "value", _share_below_one, "lower-share")
         yield _check("RP034", "value", _positive_unless_share, "positive")
+
+
+def _pair_checks(schema: TableSchema, present: frozenset[str]) -> Iterator[pa_pandas.Check]:
+    """Yield the checks on two columns of which at most, or exactly, one is filled in."""
+    for pair in (schema.at_most_one_of, schema.exactly_one_of):
+        if pair and present.issuperset(pair):
+            yield _check("RP036", pair[0], _not_both(*pair), "both")
+    if schema.exactly_one_of:
+        given = [name for name in schema.exactly_one_of if name in present]
+        yield _check("RP036", schema.exactly_one_of[0], _any_filled(given), "neither")
 
 
 def _not_both(first: str, second: str) -> Callable[[pd.DataFrame], pd.Series]:
@@ -144,8 +148,8 @@ def _not_both(first: str, second: str) -> Callable[[pd.DataFrame], pd.Series]:
 
 def _any_filled(names: list[str]) -> Callable[[pd.DataFrame], pd.Series]:
     def holds(frame: pd.DataFrame) -> pd.Series:
-        filled = frame[how_name(names[0])] != int(How.BLANK)
-        for name in names[1:]:
+        filled = pd.Series(False, index=frame.index)  # noqa: FBT003 - pandas takes the value by position
+        for name in names:
             filled |= frame[how_name(name)] != int(How.BLANK)
         return filled
 

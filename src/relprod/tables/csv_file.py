@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import Header
@@ -71,8 +71,8 @@ def csv_batches(
     compression = "gzip" if intake.gzipped else "none"
     source = (
         f"read_csv({text_in_sql(str(intake.path))}, columns = {{{columns}}}, auto_detect = false, header = false, "
-        f"delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, rejects_table = '{_REJECTS}', "
-        f"rejects_scan = '{_SCANS}', compression = '{compression}', hive_partitioning = false, filename = false)"
+        f"delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, "
+        f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}', compression = '{compression}', hive_partitioning = false, filename = false)"
     )
     query = screened(
         schema,
@@ -103,7 +103,7 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
         if of_kind:
             code = "RP014" if what is None else "RP013"
             at = sorted(lines.rejected[line] for line in of_kind if line in lines.rejected)
-            details = {"what": what, "expected": len(layout.names), "advice": _RAGGED_ADVICE[what]}
+            details: dict[str, Any] = {"what": what, "expected": len(layout.names), "advice": _RAGGED_ADVICE[what]}
             findings.append(found(code, table=layout.table, file=layout.label, count=len(of_kind), lines=at, **details))
     return lines, findings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import Finding, found, listed, quoted, suggestion
 
@@ -64,7 +64,7 @@ class Header:
         for column, theirs in self.wanted.items():
             count = self.times[theirs]
             if count > 1:
-                where = {"table": self.schema.name, "file": self.file, "column": column}
+                where: dict[str, Any] = {"table": self.schema.name, "file": self.file, "column": column}
                 yield found("RP011", **where, count=count, lines=(self.line,), theirs=theirs, times=count)
             if count == 0 and (column in self.schema.required or column in self.mapping):
                 yield self._missing(column, theirs)
@@ -83,7 +83,7 @@ class Header:
             advice = f"The study says that the file has it for '{column}': correct the name in the study, or in the file."
         else:
             advice = f"Correct the name in the first row, or tell the study what the file calls it: columns = {{ {column} = … }}."
-        where = {"table": self.schema.name, "file": self.file, "column": column}
+        where: dict[str, Any] = {"table": self.schema.name, "file": self.file, "column": column}
         return found("RP010", **where, lines=(self.line,), theirs=theirs, suggestion=suggestion(theirs, self.others), advice=advice)
 
     def _other_separator(self) -> str | None:

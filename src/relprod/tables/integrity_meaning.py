@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import LINES_KEPT, Finding, found, quoted
 from relprod.tables.place import of_service
@@ -20,9 +20,8 @@ def switching_inputs(place: Place) -> Iterator[Finding]:
         return
     earlier = "first_value(deflator) OVER one AS was"
     rows = f"SELECT *, {earlier} FROM inputs WINDOW one AS (PARTITION BY service, input ORDER BY _period, _file, _line)"  # noqa: S608 - all text is ours
-    groups = place.groups(
-        f"SELECT *, was IS NULL <> (deflator IS NULL) AS kind FROM ({rows}) WHERE was IS DISTINCT FROM deflator", "input", "service", "kind"
-    )  # noqa: S608 - as above
+    changed = f"SELECT *, was IS NULL <> (deflator IS NULL) AS kind FROM ({rows}) WHERE was IS DISTINCT FROM deflator"  # noqa: S608 - as above
+    groups = place.groups(changed, "input", "service", "kind")
     for kind, change in ((True, "has a volume in some periods and a deflator in others"), (False, "changes its deflator")):
         mine = [group for group in groups if group.what[2] is kind]
         yield from place.by_file(
@@ -35,9 +34,8 @@ def failure_volume_gaps(place: Place) -> Iterator[Finding]:
     if not place.has("activity") or place.study.failure_demand is None:
         return
     partly = "SELECT service, activity FROM activity GROUP BY 1, 2 HAVING count(failure_volume) BETWEEN 1 AND count(*) - 1"
-    groups = place.groups(
-        f"SELECT * FROM activity SEMI JOIN ({partly}) USING (service, activity) WHERE failure_volume IS NULL", "activity", "service"
-    )  # noqa: S608 - all text is ours
+    blank = f"SELECT * FROM activity SEMI JOIN ({partly}) USING (service, activity) WHERE failure_volume IS NULL"  # noqa: S608 - all text is ours
+    groups = place.groups(blank, "activity", "service")
     yield from place.by_file("RP049", "activity", groups, of_service, column="failure_volume")
 
 
@@ -67,7 +65,7 @@ def indicators_in_time(place: Place) -> Iterator[Finding]:
         first = points[0][0]
         absent = {period for period in active if period > first} - {period for period, _, _ in points}
         what = of_service(indicator, service) + (f" (activity {quoted(activity)})" if activity else "")
-        where = {"table": "quality", "file": place.file_of("quality", points[-1][1]), "column": "value"}
+        where: dict[str, Any] = {"table": "quality", "file": place.file_of("quality", points[-1][1]), "column": "value"}
         if absent:
             last_before = [line for period, _, line in points if period < min(absent)][-1:]
             yield found(

@@ -89,9 +89,8 @@ def missing_unit_costs(place: Place) -> Iterator[Finding]:
         groups = place.groups(bad + (covered.format(span=span) if place.has("unit_costs") else ""), "activity", "service")
         yield from place.by_file("RP043", "activity", groups, of_service, column="unit_cost")
     if place.has("contacts"):
-        groups = place.groups(
-            "SELECT * FROM contacts AS a WHERE true " + (covered.format(span="") if place.has("unit_costs") else ""), "activity", "service"
-        )
+        bad = "SELECT * FROM contacts AS a WHERE true "
+        groups = place.groups(bad + (covered.format(span="") if place.has("unit_costs") else ""), "activity", "service")
         yield from place.by_file("RP043", "contacts", groups, lambda *_: "activities of contacts", column="activity")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import Finding, found, quoted
 from relprod.tables.place import of_service
@@ -72,7 +72,7 @@ def reference(place: Place) -> Iterator[Finding]:
     label = place.scheme.label
     if len(absent) == last - first + 1:
         first_label, last_label = label(min(present)), label(max(present))
-        where = {"table": "activity", "file": place.study.file, "column": "reference"}
+        where: dict[str, Any] = {"table": "activity", "file": place.study.file, "column": "reference"}
         yield found("RP046", **where, reference=text, first=first_label, last=last_label)
     elif absent:
         periods = place.periods_in_words(absent)

@@ -79,7 +79,7 @@ def _with_words(table: pa.Table, schema: TableSchema, meanings: dict[str, Callab
     for name, meaning in meanings.items():
         column = schema.column(name)
         read = read_words(columns[name], meaning, arrow_type(column))
-        columns[name], columns[how_name(name)], columns[raw_name(name)] = read.values, read.how, read.raw
+        columns[name], columns[how_name(name)], columns[raw_name(name)] = read.value, read.how, read.raw
         if column.is_period:
             columns[PERIOD], columns[PERIOD_LAST] = read.first, read.last
     return pa.table(columns)
@@ -90,7 +90,7 @@ def _as_frame(table: pa.Table, schema: TableSchema, present: frozenset[str], pos
     names = [
         name for column in schema.columns if column.name in present for name in (column.name, how_name(column.name), raw_name(column.name))
     ]
-    frame = table.select(names).to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.select(names).to_pandas(types_mapper=pd.ArrowDtype)
     frame.index = pd.Index(positions)
     return frame
 

@@ -76,7 +76,9 @@ def _add(log: Log, key: tuple[str, str, str], failing: pd.DataFrame) -> None:
 
 
 def _texts(rows: pd.DataFrame, column: str) -> list[str]:
-    """Return the text of cells: as written where that was kept, else the value; empty cells have none."""
+    """Return the text of cells: as written where that was kept, else the value; empty cells and columns have none."""
+    if column not in rows:
+        return []
     pairs = zip(rows[column].tolist(), rows[raw_name(column)].tolist(), strict=True)
     return [raw if isinstance(raw, str) else _shown(value) for value, raw in pairs if isinstance(raw, str) or not pd.isna(value)]
 

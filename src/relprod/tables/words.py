@@ -106,7 +106,7 @@ def meaning_of(column: Column, scheme: PeriodScheme) -> Callable[[str], Meaning]
 class Read:
     """A column of texts read: values, how, the texts that have no value, and the ordinals of periods."""
 
-    values: pa.Array
+    value: pa.Array
     how: pa.Array
     raw: pa.Array
     first: pa.Array
@@ -124,7 +124,7 @@ def read_words(texts: pa.Array, meaning: Callable[[str], Meaning], arrow_type: p
         return pa.array(values, kind).take(encoded.indices)
 
     return Read(
-        values=spread([meant.value for meant in meanings], arrow_type),
+        value=spread([meant.value for meant in meanings], arrow_type),
         how=spread([int(meant.how) for meant in meanings], pa.int8()).fill_null(int(How.BLANK)),
         raw=spread(list(kept), pa.string()),
         first=spread([meant.first for meant in meanings], pa.int64()),

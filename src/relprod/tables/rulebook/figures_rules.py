@@ -58,8 +58,8 @@ class RP063(Rule, name="published-not-reproduced", severity="error", scope="figu
     """
 
     message = (
-        "The published {measure} of {what} (account {account}) is not reproduced in {cases}. The largest difference is {difference}, in {period}: "
-        "published {published}, computed {computed}. Compare formula, links, data and reference with the publication's."
+        "The published {measure} of {what} (account {account}) is not reproduced in {cases}. "
+        "The largest difference is {difference}, in {period}: published {published}, computed {computed}. Compare formula, links, data and reference with the publication's."
     )
 
 
@@ -94,8 +94,7 @@ class RP065(Rule, name="partial-year-base", severity="warning", scope="figures")
 
 
 class RP067(Rule, name="mixed-weights", severity="info", scope="figures"):
-    """Services beside one another are weighted in different ways: some by spending, others by the value of their
-    activity.
+    """Services beside one another are weighted in different ways: some by spending, others by activity.
 
     Weights should be total expenditure. Where a service has no inputs, the value of its activity stands in for it.
 
@@ -103,8 +102,8 @@ class RP067(Rule, name="mixed-weights", severity="info", scope="figures"):
     """
 
     message = (
-        "Under {what}, {by_value} weighed by the value of activity and the others by expenditure, because no inputs are given for the former. "
-        "Give inputs for every service."
+        "Under {what}, {by_value} weighed by the value of activity and the others by expenditure, "
+        "because no inputs are given for the former. Give inputs for every service."
     )
 
 

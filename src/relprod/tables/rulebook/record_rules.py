@@ -111,8 +111,8 @@ class RP028(Rule, name="spreadsheet-identifier", severity="error", scope="record
     """
 
     message = (
-        "A spreadsheet has turned names or identifiers in column '{column}' into numbers such as 1.23E+09 ({cases}{examples}), and digits are lost. "
-        "Export the table again without opening it in a spreadsheet, or import the column as text."
+        "A spreadsheet has turned names or identifiers in column '{column}' into numbers such as 1.23E+09 ({cases}{examples}), "
+        "and digits are lost. Export the table again without opening it in a spreadsheet, or import the column as text."
     )
 
 
