@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import os
+import tempfile
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from relprod.engine.duck import connection
+from relprod.tables import reader
+from relprod.tables.load import load_tables
 
 HEAD = "service,activity,period,volume,unit_cost\n"
 ACTIVITY = (
@@ -245,9 +250,6 @@ def test_a_name_with_quotation_marks(bench):
     study = bench.study({"activity": "placeholder.csv"})
     source = study.tables["activity"].model_copy(update={"path": ('o\'brien "x".csv',)})
     study = study.model_copy(update={"tables": {"activity": source}}).located(bench.folder)
-    from relprod.engine.duck import connection
-    from relprod.tables.load import load_tables
-
     with connection() as con:
         assert load_tables(con, study).findings == ()
 
@@ -260,16 +262,17 @@ def test_column_names_of_the_file(bench):
 
 
 def test_a_file_that_changes_while_it_is_read(bench, monkeypatch):
-    from relprod.tables import reader
-
     monkeypatch.setattr(reader, "stamp_of", lambda _path: (0, 0))
     assert bench.errors(bench.activity(ACTIVITY)) == [("RP016", "activity.csv", None, None, 1)]
 
 
 def test_nothing_private_is_left_behind(bench, monkeypatch, tmp_path_factory):
-    import tempfile
-
     private = tmp_path_factory.mktemp("private")
     monkeypatch.setattr(tempfile, "tempdir", str(private))
     bench.activity(ACTIVITY.encode("utf-16"), encoding="utf-16")
     assert list(private.iterdir()) == []
+
+
+def test_a_long_cell_does_not_lose_the_lines(bench):
+    text = HEAD + f'"{"x" * 200_000}\ny",Visit,2016-17 Q1,1,1\nA,B,2016-17 Q1,x,1\n'
+    assert bench.errors(bench.activity(text)) == [("RP021", "activity.csv", 4, "volume", 1)]

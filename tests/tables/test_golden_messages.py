@@ -11,10 +11,7 @@ from relprod.tables.rules import RULES
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "findings"
 HEAD = "service,activity,period,volume,unit_cost\n"
-GOOD = (
-    HEAD
-    + "Home care,Visit,2016-17 Q1,100,20\nHome care,Visit,2016-17 Q2,110,20\nHome care,Visit,2016-17 Q3,120,21\nHome care,Visit,2016-17 Q4,130,21\n"
-)
+GOOD = HEAD + "".join(f"Home care,Visit,2016-17 Q{quarter},{volume},20\n" for quarter, volume in ((1, 100), (2, 110), (3, 120), (4, 130)))
 INPUTS = "service,period,input,expenditure,volume,deflator\n"
 QUALITY = "service,period,indicator,value,direction,activity,weight,attribution\n"
 CONTACTS = "contact_id,person_id,service,activity,opened,closed,resolved,minutes\n"
@@ -144,7 +141,8 @@ def test_message(bench, code):
     found = [finding for finding in load(bench, STUDIES[code]).findings if finding.code == code]
     text = "".join(
         f"{finding.code} {finding.name} ({finding.severity}, {finding.scope})\n"
-        f"table {finding.table}, file {finding.file}, column {finding.column}, line {finding.line}, lines {list(finding.lines)}, count {finding.count}\n"
+        f"table {finding.table}, file {finding.file}, column {finding.column}, "
+        f"line {finding.line}, lines {list(finding.lines)}, count {finding.count}\n"
         f"{finding.message}\n\n"
         for finding in found
     )

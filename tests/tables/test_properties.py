@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relprod.engine.duck import connection
+from relprod.tables import csv_file
 from relprod.tables.cells import How
 from relprod.tables.schema import table_schema
 from relprod.tables.screens import screened
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 names = st.text(st.sampled_from('ab ,"\n'), min_size=1, max_size=6).map(lambda text: f"x{text}x")
 
 
@@ -131,8 +132,6 @@ def test_order_and_files_do_not_matter(bench, order, cut, kind):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_file_in_many_batches(bench, monkeypatch, rows):
-    from relprod.tables import csv_file
-
     monkeypatch.setattr(csv_file, "BATCH_ROWS", rows)
     text = "service,activity,period,volume,unit_cost\n" + "".join(
         f'"A\n{i}",B,2016-17 Q1,{"x" if i % 4 == 3 else i},1\n' for i in range(20)

@@ -35,7 +35,7 @@ def test_numbers_that_are_read(bench, text, value):
     assert loaded.tables["activity"]["volume"].to_pylist() == [Decimal(value)]
 
 
-@pytest.mark.parametrize("text", ["abc", "NA", "12%", '"1.234,50"', "1_000", "--", "inf", "nan", '"0,123"', "1 2", "0x10", "１"])
+@pytest.mark.parametrize("text", ["abc", "NA", "12%", '"1.234,50"', "1_000", "--", "inf", "nan", '"0,123"', "1 2", "0x10", "\uff11"])
 def test_numbers_that_are_refused(bench, text):
     assert bench.errors(bench.activity(HEAD + f"A,B,2016-17 Q1,{text},1\n")) == [("RP021", "activity.csv", 2, "volume", 1)]
 
@@ -80,15 +80,15 @@ def test_inputs_without_volume_and_deflator(bench, columns):
 
 
 def test_contacts_are_never_quoted(bench):
-    secret = "Zebedee"
+    name = "Zebedee"
     head = "contact_id,person_id,service,activity,opened,closed,demand,resolved,minutes,outcome_after\n"
-    rows = f"{secret},{secret},{secret} > ,{secret},{secret},{secret},{secret},{secret},{secret},{secret}\n" * 2
+    rows = f"{name},{name},{name} > ,{name},{name},{name},{name},{name},{name},{name}\n" * 2
     bench.write("contacts.csv", head + rows + "1.23E+09,,#N/A,B,2016-05-02,2016-05-01,,,-5,\n")
     bench.write("nameless.csv", rows)
-    for name in ("contacts.csv", "nameless.csv"):
-        loaded = bench.load(contacts=name)
+    for file in ("contacts.csv", "nameless.csv"):
+        loaded = bench.load(contacts=file)
         assert loaded.findings
-        assert not [finding.message for finding in loaded.findings if secret in finding.message]
+        assert not [finding.message for finding in loaded.findings if name in finding.message]
 
 
 def test_dates(bench):
@@ -135,7 +135,7 @@ def test_zero_volume_needs_no_cost(bench):
 
 
 def test_unit_costs_of_a_year(bench):
-    bench.write("activity.csv", GOOD.replace(",20", ","))
+    bench.write("activity.csv", GOOD.replace(",100,20", ",100,"))
     bench.write("unit_costs.csv", "service,activity,period,unit_cost\nHome care,Visit,2016-17,20\n")
     assert bench.load(activity="activity.csv", unit_costs="unit_costs.csv").findings == ()
 
@@ -168,3 +168,25 @@ def test_frames_of_objects_and_years(bench):
 def test_a_frame_for_no_table(bench):
     with pytest.raises(ValueError, match="did you mean 'activity'"):
         bench.load({"activities": pd.DataFrame()}, activity="nowhere.csv")
+
+
+def test_a_name_given_to_one_column_is_no_longer_anothers(bench):
+    loaded = bench.activity("service,activity,period,number,cost\nA,B,2016-17 Q1,1,5\n", columns={"volume": "number", "unit_cost": "cost"})
+    row = loaded.tables["activity"].to_pylist()[0]
+    assert (row["volume"], row["unit_cost"], row["cost"]) == (1, 5, None)
+
+
+def test_a_date_format_that_means_nothing(bench):
+    bench.write("contacts.csv", "contact_id,person_id,service,activity,opened\n1,2,A,B,2016-05-01\n")
+    assert [each[0] for each in bench.errors(bench.load(contacts={"path": "contacts.csv", "date_format": "%Q"}))] == ["RP002"]
+
+
+def test_frames_with_zones_and_nested_values(bench):
+    opened = pd.to_datetime(["2016-05-01 23:30"]).tz_localize("Europe/London")
+    frame = pd.DataFrame(
+        {"contact_id": [1], "person_id": [float(2)], "service": ["A"], "activity": ["B"], "opened": opened, "more": [[1, 2]]}
+    )
+    bench.write("unit_costs.csv", "service,activity,period,unit_cost\nA,B,2016-17,5\n")
+    loaded = bench.load({"contacts": frame}, unit_costs="unit_costs.csv")
+    row = loaded.tables["contacts"].to_pylist()[0]
+    assert (row["contact_id"], row["person_id"], row["opened"].isoformat()) == ("1", "2", "2016-05-01T23:30:00")

@@ -72,7 +72,8 @@ def csv_batches(
     source = (
         f"read_csv({text_in_sql(str(intake.path))}, columns = {{{columns}}}, auto_detect = false, header = false, "
         f"delim = ',', quote = '\"', escape = '\"', nullstr = '', strict_mode = true, store_rejects = true, rejects_limit = 0, "
-        f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}', compression = '{compression}', hive_partitioning = false, filename = false)"
+        f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}', "
+        f"compression = '{compression}', hive_partitioning = false, filename = false)"
     )
     query = screened(
         schema,
@@ -81,6 +82,8 @@ def csv_batches(
         every=[f"c{index}" for index in range(len(layout.names))],
         date_formats={column.name: date_format for column in schema.columns},
     )
+    for table in (_REJECTS, _SCANS):  # left behind where an earlier reading broke off
+        con.execute(f"DROP TABLE IF EXISTS {name_in_sql(table)}")
     reader = con.sql(query).to_arrow_reader(BATCH_ROWS)
     try:
         yield reader
@@ -105,6 +108,9 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
             at = sorted(lines.rejected[line] for line in of_kind if line in lines.rejected)
             details: dict[str, Any] = {"what": what, "expected": len(layout.names), "advice": _RAGGED_ADVICE[what]}
             findings.append(found(code, table=layout.table, file=layout.label, count=len(of_kind), lines=at, **details))
+    if lines.good is None and not findings:
+        # Two readers disagree on where records begin, and neither complains: better refused than guessed.
+        findings.append(found("RP014", table=layout.table, file=layout.label))
     return lines, findings
 
 

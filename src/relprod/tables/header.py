@@ -34,8 +34,9 @@ class Header:
 
     @cached_property
     def wanted(self) -> dict[str, str]:
-        """Their name of each of our columns."""
-        return {column: self.mapping.get(column, column) for column in self.schema.names}
+        """Their name of each of our columns; a name that the study gives to one column is no longer another's."""
+        given = set(self.mapping.values())
+        return {name: self.mapping.get(name, name) for name in self.schema.names if name in self.mapping or name not in given}
 
     @cached_property
     def times(self) -> Counter[str]:
@@ -61,8 +62,9 @@ class Header:
         if separator := self._other_separator():
             yield found("RP017", table=self.schema.name, file=self.file, lines=(self.line,), what=_OTHER_SEPARATORS[separator])
             return
-        for column, theirs in self.wanted.items():
-            count = self.times[theirs]
+        for column in self.schema.names:
+            theirs = self.wanted.get(column, column)
+            count = self.times[theirs] if column in self.wanted else 0
             if count > 1:
                 where: dict[str, Any] = {"table": self.schema.name, "file": self.file, "column": column}
                 yield found("RP011", **where, count=count, lines=(self.line,), theirs=theirs, times=count)

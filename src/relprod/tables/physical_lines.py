@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
+_LONGEST_CELL = 1 << 30  # DuckDB refuses long records itself, and must be followed that far
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -72,10 +74,11 @@ def record_lines(path: Path, *, gzipped: bool, lines: int, good: int, rejects: l
     if lines == good + len(rejects):
         every = np.arange(1, lines + 1, dtype=np.int64)
         return RecordLines(np.delete(every, [line - 1 for line in rejects]), {line: line for line in rejects})
+    before = csv.field_size_limit(_LONGEST_CELL)
     try:
         starts, blanks = _walk(path, gzipped=gzipped)
-    except csv.Error:  # a cell longer than the module takes
-        return RecordLines(None, {})
+    finally:
+        csv.field_size_limit(before)
     return _placed(starts, blanks, good, rejects)
 
 

@@ -95,7 +95,7 @@ def read_frame(reading: Reading, frame: pd.DataFrame | pa.Table) -> SourceRead:
     try:
         return _from_arrow(plain, label, reader, layout)
     except duckdb.Error as error:
-        return SourceRead(label, None, (_engine_stopped(reading.schema.name, label, error),))
+        return SourceRead(label, None, (_engine_stopped(reading, label, error),))
 
 
 def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
@@ -122,13 +122,14 @@ def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
     except (UnicodeDecodeError, EOFError, zlib.error):  # what the first pass would have found, had it been there then
         problem = found("RP016", table=schema.name, file=file.label)
     except duckdb.Error as error:
-        problem = _engine_stopped(schema.name, file.label, error)
+        problem = _engine_stopped(reading, file.label, error)
     return SourceRead(file.label, None, (problem,))
 
 
-def _engine_stopped(table: str, label: str, error: duckdb.Error) -> Finding:
+def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Finding:
     """Return the finding that DuckDB could not go on. Its own message may quote the data, so only its kind is passed on."""
-    return found("RP002", table=table, file=label, reason=f"the database engine stopped ({type(error).__name__})")
+    hint = f"; check whether date_format '{reading.date_format}' is a way of writing dates" if reading.date_format else ""
+    return found("RP002", table=reading.schema.name, file=label, reason=f"the database engine stopped ({type(error).__name__}){hint}")
 
 
 def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:

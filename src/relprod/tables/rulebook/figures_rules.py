@@ -59,7 +59,8 @@ class RP063(Rule, name="published-not-reproduced", severity="error", scope="figu
 
     message = (
         "The published {measure} of {what} (account {account}) is not reproduced in {cases}. "
-        "The largest difference is {difference}, in {period}: published {published}, computed {computed}. Compare formula, links, data and reference with the publication's."
+        "The largest difference is {difference}, in {period}: published {published}, computed {computed}. Compare formula, "
+        "links, data and reference with the publication's."
     )
 
 
