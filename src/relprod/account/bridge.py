@@ -49,7 +49,7 @@ def bridges(ladder: Sequence[tuple[str, Array]], input_index: Array, timeline: T
         for component, factor in factors.items():
             sign = -1 if component == "input" else 1
             points = growth if component == "productivity" else sign * np.log(factor) * scale
-            found.append(Bridge(since, component, factor, 100 * points))
+            found.append(Bridge(since, component, factor, np.where(np.isnan(growth), np.nan, 100 * points)))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relprod.account.aggregation import Links, ServiceIndices, Weights, service_indices
+from relprod.account.aggregation import Links, Weights, service_indices
 from relprod.account.blocks import sums_by_group
 from relprod.account.bridge import Bridge, bridges
 from relprod.account.chained import Method, rebased
@@ -44,7 +44,8 @@ class Account:
     """Every figure of the core ladder, over (services, periods); indices have reference = 100, what is missing is NaN.
 
     `output` holds the accounts in the ladder's order. `links` holds the links of each output and, under "input",
-    of the inputs. `flags` names what a reader must know of a service's figures, over (services, periods).
+    of the inputs. `flags` names what a reader must know of a service's figures, over (services, periods); `own_reference` marks,
+    for each account, the services that are 100 at their own first year, because they have no figure in the reference.
     """
 
     tree: ServiceTree
@@ -54,6 +55,7 @@ class Account:
     links: Mapping[str, Links]
     bridges: tuple[Bridge, ...]
     flags: Mapping[str, Mask]
+    own_reference: Mapping[str, Mask]
     weights: Array
     quality: QualityLevels | None
     failure_share: Array | None
@@ -83,11 +85,11 @@ def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments:
         for account, cells in _ladder(activity, levels, share, adjustments.removal)
     }
     input_index, own_input_reference = rebased(spent.index, method.timeline)
-    output, own_output_reference = _rebased_outputs(made, method.timeline)
+    rebased_outputs = {account: rebased(indices.index, method.timeline) for account, indices in made.items()}
+    output = {account: index for account, (index, _) in rebased_outputs.items()}
     flags = {
         "output=input": _everywhere(replaced, method.timeline),
         "no-input": _everywhere(~tree.any_at_or_below(_has_rows(tree, inputs)), method.timeline),
-        "own-reference": _everywhere(own_output_reference | own_input_reference, method.timeline),
         "provisional": _provisional(tree, activity, levels),
         "partial-input": _everywhere(_partial_input(tree, activity, inputs), method.timeline),
         "chain-broken": _broken(tree, activity, output["activity"]) | _broken(tree, inputs, input_index),
@@ -100,6 +102,7 @@ def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments:
         links={**{account: indices.links for account, indices in made.items()}, "input": spent.links},
         bridges=tuple(bridges(list(output.items()), input_index, method.timeline)),
         flags=flags,
+        own_reference={account: own | own_input_reference for account, (_, own) in rebased_outputs.items()},
         weights=output_weights.total,
         quality=levels,
         failure_share=share,
@@ -116,12 +119,6 @@ def _ladder(activity: Cells, levels: QualityLevels | None, share: Array | None, 
     if share is not None:
         cells = value_demand(cells, share, removal)
         yield "value_demand", cells
-
-
-def _rebased_outputs(made: Mapping[str, ServiceIndices], timeline: Timeline) -> tuple[dict[str, Array], Mask]:
-    rebased_outputs = {account: rebased(indices.index, timeline) for account, indices in made.items()}
-    own = np.any([own for _, own in rebased_outputs.values()], axis=0)
-    return {account: index for account, (index, _) in rebased_outputs.items()}, own
 
 
 def _output_equals_input(tree: ServiceTree, activity: Cells, inputs: Cells) -> Mask:
@@ -169,10 +166,11 @@ def _provisional(tree: ServiceTree, activity: Cells, levels: QualityLevels | Non
     """Return where a service's quality, or that of one below it, rests on an indicator's last value."""
     own = np.zeros((len(tree), activity.volume.shape[1]), dtype=bool)
     if levels is not None:
-        for service, item, place in zip(activity.service, activity.item, tree.places(activity.service), strict=True):
-            scope = levels.scope_of(service, item)
+        done = (activity.volume > 0) & (activity.value > 0)
+        for row, place in enumerate(tree.places(activity.service)):
+            scope = levels.scope_of(activity.service[row], activity.item[row])
             if scope is not None:
-                own[place] |= levels.provisional[scope]
+                own[place] |= levels.provisional[scope] & done[row]
     return tree.any_at_or_below(own)
 
 

@@ -172,8 +172,8 @@ def _base_in_year(volume: Array, value: Array, timeline: Timeline, kind: LinkKin
     base_volume = np.where(sources == _NOT_THERE, 0.0, volume[:, :, sources])
     year_volume = exact_sum(volume[:, :, before], axis=2)[:, :, None]
     unit_value = np.nan_to_num(ratio(total, year_volume))
-    unpriced = np.where(year_volume > 0, 0.0, total)
-    return base_volume, unit_value * base_volume + unpriced
+    paid_for_nothing = np.where(year_volume > 0, 0.0, np.where(sources == _NOT_THERE, 0.0, value[:, :, sources]))
+    return base_volume, unit_value * base_volume + paid_for_nothing
 
 
 def _hung_on(timeline: Timeline, kind: LinkKind, before: slice, columns: slice) -> tuple[tuple[int, ...], ...]:

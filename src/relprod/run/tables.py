@@ -68,6 +68,8 @@ def _flags(account: Account, accounts: list[str]) -> dict[str, Mask]:
     """Return each flag over (services, periods, accounts), in the order in which flags are written."""
     flags = {name: np.repeat(marks[:, :, None], len(accounts), axis=2) for name, marks in sorted(account.flags.items())}
     output = np.stack([account.output[name] for name in accounts], axis=2)
+    own_reference = np.stack([account.own_reference[name] for name in accounts], axis=1)
+    flags["own-reference"] = np.repeat(own_reference[:, None, :], account.timeline.count, axis=1)
     flags["provisional"] = flags["provisional"] & (np.array(accounts) != "activity")
     flags["no-output"] = np.isnan(output) & ~flags["chain-broken"]
     return flags
