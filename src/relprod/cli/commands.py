@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 
 StudyPath = Annotated[
-    Path, typer.Argument(metavar="[STUDY]", help="A relprod.toml, or the folder that holds it. Default: this folder.", show_default=False)
+    Path, typer.Argument(metavar="STUDY", help="A relprod.toml, or the folder that holds it. Default: this folder.", show_default=False)
 ]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as 'relprod compute' writes it.", show_default=False)]
 
@@ -98,7 +98,7 @@ def validate(
 @app.command()
 def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     study: StudyPath = Path(),
-    out: Annotated[Path, typer.Option(help="The run folder to write.")] = Path("run"),
+    out: Annotated[Path, typer.Option(help="The run folder to write, from where you are.")] = Path("run"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and print, and write nothing.")] = False,  # noqa: FBT002 - an option of the command line
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")] = False,  # noqa: FBT002 - an option of the command line
     engine: Annotated[str, typer.Option(help="Where the SQL runs.")] = "duckdb",
@@ -111,6 +111,7 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     """Compute the account: write a run folder, and print the summary. This is the main job."""
     from relprod.cli.consoles import messages, results
     from relprod.report.facts import Facts
+    from relprod.report.plain import print_plain
     from relprod.report.summary import print_summary
     from relprod.run.compute import Progress
     from relprod.run.compute import compute as compute_study
@@ -124,7 +125,9 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
         )
     if not quiet:
         print_summary(results(), Facts.of(run))
-        console.print("Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again.")
+        print_plain(
+            console, "Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again."
+        )
 
 
 @app.command()
@@ -153,7 +156,7 @@ def show(
 @app.command()
 def assumptions(
     study_or_run: Annotated[
-        Path, typer.Argument(metavar="[STUDY or RUN]", help="A study or a run folder. Default: this folder.", show_default=False)
+        Path, typer.Argument(metavar="STUDY_OR_RUN", help="A study or a run folder. Default: this folder.", show_default=False)
     ] = Path(),
     format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv.")] = FiguresFormat.text,
 ) -> None:
@@ -172,11 +175,10 @@ def assumptions(
 @app.command()
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="A code such as RP021. Without one, all are listed.", show_default=False)
+        str | None, typer.Argument(metavar="CODE", help="A code such as RP021. Without one, all are listed.", show_default=False)
     ] = None,
 ) -> None:
     """Explain a finding: what it is, why it matters, what to do."""
-    from relprod.study.load import did_you_mean
     from relprod.tables.rules import RULES
 
     if code is None:
@@ -184,7 +186,7 @@ def explain(
         return
     rule = RULES.get(code.upper())
     if rule is None:
-        _usage(f"There is no finding '{code}'{did_you_mean(code.upper(), RULES)}. 'relprod explain' lists them all.")
+        _usage(f"There is no finding '{code}'. 'relprod explain' lists them all.")
     print(f"{rule.code} {rule.name} ({rule.severity}, {rule.scope})\n\n{rule.explain()}")
 
 
@@ -192,7 +194,7 @@ def explain(
 def schema(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="'study', a table, or a table of a run. Without one, all are listed.", show_default=False),
+        typer.Argument(metavar="NAME", help="'study', a table, or a table of a run. Without one, all are listed.", show_default=False),
     ] = None,
 ) -> None:
     """Print the schema of the study file (JSON Schema) or of a table (Table Schema), for editors and other programs."""

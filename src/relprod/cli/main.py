@@ -34,10 +34,11 @@ def main() -> None:
 def _print_findings(error: FindingsError) -> None:
     from relprod.cli.consoles import messages
     from relprod.report.findings import print_findings
+    from relprod.report.plain import print_plain
 
     console = messages()
     print_findings(console, error.findings)
-    console.print(str(error), highlight=False)
+    print_plain(console, str(error))
 
 
 def _bug_report(error: Exception) -> str:

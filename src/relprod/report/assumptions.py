@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.padding import Padding
 from rich.text import Text
 
+from relprod.report.plain import print_plain
 from relprod.report.words import plural
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def print_assumptions(console: Console, entries: Sequence[Mapping[str, Any]]) ->
     for entry in undocumented_first(entries):
         missing = not entry["source"]
         head = Text.assemble((entry["name"], "bold"), f" = {entry['value']}", (f"  ({entry['origin']})", "dim"))
-        console.print(head, highlight=False)
+        print_plain(console, head)
         lines = [
             entry["meaning"],
             f"Source: {entry['source']}" if not missing else "No source. Add one under [assumptions] in the study file.",
@@ -41,14 +42,14 @@ def print_assumptions(console: Console, entries: Sequence[Mapping[str, Any]]) ->
             if entry[key]
         ]
         for line in lines:
-            console.print(Padding(Text(line, style="yellow" if line.startswith("No source") else ""), (0, 0, 0, 4)), highlight=False)
+            print_plain(console, Padding(Text(line, style="yellow" if line.startswith("No source") else ""), (0, 0, 0, 4)))
     undocumented = sum(not entry["source"] for entry in entries)
     closing = (
         f"{plural(undocumented, 'parameter')} of {len(entries)} without a source."
         if undocumented
         else f"All {plural(len(entries), 'parameter')} have a source."
     )
-    console.print(Text(closing, style="bold"), highlight=False)
+    print_plain(console, Text(closing, style="bold"))
 
 
 def as_csv(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from relprod.account.bridge import COMPONENT
 from relprod.account.services import ALL_SERVICES, is_at_or_below, parent_of, parts
 from relprod.periods import PeriodError, PeriodScheme
-from relprod.study.load import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ LADDER = tuple(COMPONENT)
 """The accounts of the core ladder in order."""
 PLAIN = {
     "activity": "activity",
-    "quality_adjusted": "quality-adjusted (official measure)",
+    "quality_adjusted": "quality-adjusted, the official measure",
     "value_demand": "without failure demand",
     "equity_weighted": "equity-weighted",
 }
@@ -80,7 +79,7 @@ class Facts:
         periods = tuple(sorted(found["period"]))
         ladder = tuple(name for name in LADDER if name in found["account"])
         if service is not None:
-            wanted = _one_of("service", service, services)
+            wanted = _one_of("service", _full_path(service, services), services)
             services = tuple(name for name in services if wanted == ALL_SERVICES or is_at_or_below(name, wanted))
         return cls(run, _one_of("period", _spelt(run, period), periods), _one_of("account", account, ladder), services, ladder, periods)
 
@@ -135,8 +134,26 @@ class Facts:
         """Return each component's contribution to the main service's productivity growth, in percentage points."""
         rows = _where(self.run.tables["bridge"], service=(self.main_service,), period=(self.period,), since=(since,)).to_pylist()
         found = {row["component"]: row["contribution_pp"] for row in rows}
+        if self.account != self.ladder[-1]:
+            found = self._bridge_of_account({row["component"]: row["factor"] for row in rows})
         order = [*(COMPONENT[account] for account in self.ladder), "input", "productivity"]
         return {component: found[component] for component in order if component in found}
+
+    def _bridge_of_account(self, factors: Mapping[str, float]) -> dict[str, float]:
+        """Return the contributions to the growth of an account that is not the ladder's last, from the components it has."""
+        if not factors:
+            return {}
+        have = [COMPONENT[account] for account in self.ladder[: self.ladder.index(self.account) + 1]]
+        logs = {component: math.log(factors[component]) for component in have} | {"input": -math.log(factors["input"])}
+        log_growth = math.fsum(logs.values())
+        growth = math.expm1(log_growth)
+        scale = growth / log_growth if log_growth else 1.0
+        return {component: 100 * log * scale for component, log in logs.items()} | {"productivity": 100 * growth}
+
+    def last_period_of(self, service: str) -> str | None:
+        """Return the last period in which a service has productivity."""
+        have = [period for name, period, account in self.by_key if name == service and account == self.account]
+        return max((period for period in have if self.by_key[service, period, self.account]["productivity"] is not None), default=None)
 
     def whole_year(self) -> tuple[str, float] | None:
         """Return the last complete year up to the period and its productivity: mean output over mean input; None by year."""
@@ -210,12 +227,21 @@ def _spelt(run: Run, period: str | None) -> str | None:
         return period
 
 
+def _full_path(service: str, services: Sequence[str]) -> str:
+    """Return the one service that a name means: its path, or only its last part, in any case; else the name as it is."""
+    name = service.casefold()
+    means = [known for known in services if known.casefold() == name] or [
+        known for known in services if parts(known)[-1:] and parts(known)[-1].casefold() == name
+    ]
+    return means[0] if len(means) == 1 else service
+
+
 def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
     """Return what is asked for, or by default the last there is."""
     if wanted is None:
         return known[-1]
     if wanted not in known:
         shown = ", ".join(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])} … {known[-1]}"
-        message = f"The run has no {what} '{wanted}'{did_you_mean(wanted, known) if len(known) > _FEW else ''}. There are: {shown}."
+        message = f"The run has no {what} '{wanted}'; there are: {shown}."
         raise LookupError(message)
     return wanted

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.padding import Padding
 from rich.text import Text
 
+from relprod.report.plain import print_plain
 from relprod.report.words import in_list, plural
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def print_findings(console: Console, findings: Iterable[Finding]) -> None:
     for code, group in itertools.groupby(every, key=lambda finding: finding.code):
         cases = list(group)
         first = cases[0]
-        console.print(Text.assemble((f"{_WORDS[first.severity]} {code}", _STYLES[first.severity]), f" {first.name}"))
-        for finding in cases:
-            console.print(Padding(Text(_place(finding) + finding.message), (0, 0, 0, 2)), highlight=False)
-    console.print(Text(tally(every), style="bold"), highlight=False)
+        head = Text.assemble((f"{_WORDS[first.severity]} {code}", _STYLES[first.severity]), f" {first.name}")
+        print_plain(console, head, *(Padding(Text(_place(finding) + finding.message), (0, 0, 0, 2)) for finding in cases))
+    if any(finding.is_error for finding in every):
+        print_plain(console, Text("Checks across tables wait until a table has no error of its own: run 'relprod validate' again then."))
+    print_plain(console, Text(tally(every), style="bold"))
 
 
 def tally(findings: Iterable[Finding]) -> str:

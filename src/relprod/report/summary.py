@@ -9,7 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from relprod.account.services import ALL_SERVICES
 from relprod.report.facts import PLAIN
+from relprod.report.plain import print_plain
 from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, plural, sparkline
 
 if TYPE_CHECKING:
@@ -38,14 +40,8 @@ _NAMES = {"value_demand": "failure demand taken out", "productivity": "productiv
 
 
 def print_summary(console: Console, facts: Facts) -> None:
-    """Print the summary of a run; piped to a file, without the blanks that would fill each line."""
-    shown = summary(facts, wide=console.width >= _WIDE, blocks="utf" in console.encoding.lower())
-    if console.is_terminal:
-        console.print(shown)
-        return
-    with console.capture() as captured:
-        console.print(shown)
-    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    """Print the summary of a run."""
+    print_plain(console, summary(facts, wide=console.width >= _WIDE, blocks="utf" in console.encoding.lower()))
 
 
 def summary(facts: Facts, *, wide: bool, blocks: bool = True) -> RenderableType:
@@ -186,7 +182,7 @@ def _notes(facts: Facts) -> Iterator[Text]:
 
 def _finding_notes(facts: Facts) -> Iterator[Text]:
     warnings, infos = facts.findings("warning"), facts.findings("info")
-    for row in warnings[:_FEW]:
+    for row in warnings[:_FEW] if facts.main_service == ALL_SERVICES else ():
         place = f"{row['file']}: " if row["file"] else ""
         yield Text(f"{row['code']}: {place}{row['message']}", style="yellow")
     counts = [plural(len(rows), noun) for rows, noun in ((warnings, "warning"), (infos, "note")) if rows]
@@ -218,10 +214,7 @@ def _bottom_line(facts: Facts) -> RenderableType:
     service = facts.main_service
     official = facts.standing(service, "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity")
     if official is None or official.productivity is None:
-        return Text(
-            f"{service}, {facts.period}: no productivity, because there is no {'output' if official and official.input else 'input'}.",
-            style="bold",
-        )
+        return Text(f"{service}, {facts.period}: no productivity, because {_why_none(facts, official)}.", style="bold")
     name = "official, quality-adjusted" if "quality_adjusted" in facts.ladder else "unadjusted"
     level = f"productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100)"
     lines = [f"{service}, {facts.period}: {level}, {moved(official.on_the_year)} on the year."]
@@ -232,8 +225,16 @@ def _bottom_line(facts: Facts) -> RenderableType:
         )
     year = facts.whole_year()
     if year:
-        lines.append(f"Over {year[0]} as a whole: {index_text(year[1])} ({PLAIN[facts.account]}).")
+        lines.append(f"Over {year[0]} as a whole, its seasons evened out: {index_text(year[1])} ({PLAIN[facts.account]}).")
     return Text("\n".join(lines), style="bold")
+
+
+def _why_none(facts: Facts, official: Standing | None) -> str:
+    """Return why the main service has no productivity in the period."""
+    last = facts.last_period_of(facts.main_service)
+    if last is not None:
+        return f"its figures {'end' if last < facts.period else 'begin later, and end'} in {last}"
+    return "no output can be computed" if official and official.input is not None else "no inputs are given"
 
 
 def _cost_of_failure(facts: Facts) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from collections import Counter
 from dataclasses import asdict
@@ -39,12 +40,21 @@ def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Findi
         "engine": "duckdb",
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "study": study.resolved(),
+        "study": _without_absolute_paths(study),
         "tables": {name: table_schema(name).version for name in sorted({file.table for file in files})},
         "inputs": [asdict(file) for file in files],
         "assumptions": [asdict(parameter) for parameter in parameters(study)],
         "findings": {severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
     }
+
+
+def _without_absolute_paths(study: Study) -> dict[str, Any]:
+    """Return the resolved study, with each path relative to its folder, so that nothing in it tells of this machine."""
+    resolved = study.resolved()
+    for table in resolved["tables"].values():
+        table["path"] = [os.path.relpath(path, study.folder.absolute()) if os.path.isabs(path) else path for path in table["path"]]  # noqa: PTH117 - beside relpath, which pathlib lacks
+        table["path"] = [path.replace(os.sep, "/") for path in table["path"]]
+    return resolved
 
 
 def output_entry(path: Path, table: pa.Table) -> dict[str, Any]:

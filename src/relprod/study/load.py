@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from relprod.errors import StudyError
+from relprod.resources import schemas_folder
 from relprod.study.model import TABLE_NAMES, Study, models_in
 from relprod.study.parameters import parameter_names
 
@@ -143,7 +145,13 @@ def _unknown_assumptions(data: dict[str, Any]) -> list[tuple[tuple[str, ...], st
 def _names_a_data_parameter(name: str) -> bool:
     """Return whether an assumption documents a whole column of a table, which is where a parameter can also live."""
     table, _, column = name.partition(".")
-    return table in TABLE_NAMES and bool(column)
+    return table in TABLE_NAMES and column in _columns_of(table)
+
+
+def _columns_of(table: str) -> set[str]:
+    """Return the names of a table's columns."""
+    schema = json.loads((schemas_folder() / f"{table}.json").read_text(encoding="utf-8"))
+    return {field["name"] for field in schema["fields"]}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -57,7 +57,7 @@ def case_findings(log: Log, context: Context, lines_of: LinesOf) -> Iterator[Fin
             table=context.schema.name,
             file=context.file,
             column=name,
-            called=name if theirs == name else f"{name}' (in the file '{theirs}')",
+            called=name if theirs == name else f"{name}', in the file '{theirs}",
             count=cases.count,
             noun="row" if code in _WHOLE_ROW else "cell",
             lines=lines_at(cases.positions, lines_of),

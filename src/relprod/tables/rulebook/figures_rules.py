@@ -17,7 +17,7 @@ class RP060(Rule, name="matched-share-low", severity="warning", scope="figures")
 
     message = (
         "Only {share} of what {what} rests on can be compared in {period}, less than {limit} ({cases}). "
-        "Look in the table 'links' for items that were renamed."
+        "The table 'links' lists what is new or gone: was it opened, closed or only renamed?"
     )
 
 
@@ -31,7 +31,7 @@ class RP061(Rule, name="matched-share-too-low", severity="error", scope="figures
 
     message = (
         "Only {share} of what {what} rests on can be compared in {period}, less than {limit} ({cases}): too little for a figure. "
-        "Look for items that were renamed, or set output.min_match_error lower and write down why."
+        "The table 'links' lists what is new or gone: look for items that were renamed, or lower output.min_match_error, and say why."
     )
 
 

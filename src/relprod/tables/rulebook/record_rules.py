@@ -38,7 +38,7 @@ class RP022(Rule, name="formatted-number", severity="info", scope="record"):
     """
 
     message = (
-        "Numbers with spaces, brackets, a currency sign or commas for thousands in column '{column}' were read as plain "
+        "Numbers with brackets, a currency sign, commas for thousands or blanks around them in column '{column}' were read as plain "
         "numbers ({cases}{examples})."
     )
 
