@@ -1,0 +1,462 @@
+"""The command line: help, exit codes, what goes to which stream, and how little is imported to answer at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from cli.driving import EXAMPLES, assert_golden, contents, relprod, relprod_process
+from cli.small import ACTIVITY_ALONE, STUDY, replaced, small_study
+
+from relprod.resources import schemas_folder
+from relprod.run.schemas import run_table_names
+from relprod.study.model import TABLE_NAMES
+from relprod.tables.rules import RULES
+
+COMMANDS = ("init", "validate", "compute", "show", "assumptions", "explain", "schema")
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the small study."""
+    folder = tmp_path_factory.mktemp("run")
+    assert relprod("compute", small_study(folder / "study"), "--out", folder / "run", "--quiet").code == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+@pytest.mark.parametrize("columns", [80, 160])
+def test_help(command: str | None, columns: int):
+    ended = relprod(*filter(None, [command]), "--help", columns=columns)
+    assert (ended.code, ended.err) == (0, "")
+    assert max(map(len, ended.out.splitlines())) <= columns
+    assert "\x1b" not in ended.out
+    assert_golden(f"cli/help-{command or 'relprod'}-{columns}.txt", ended.out)
+
+
+def test_the_commands_are_those_of_the_design():
+    listed = re.findall(r"(?m)^  (\w+)  ", relprod("--help").out.split("Commands:")[1])
+    assert tuple(listed) == COMMANDS
+
+
+def test_every_command_has_help_and_docs():
+    docs = "\n".join(path.read_text(encoding="utf-8") for path in [README, *sorted((ROOT / "docs").rglob("*.md"))])
+    for command in COMMANDS:
+        text = relprod(command, "--help").out
+        options = text.split("Options:")[1]
+        assert not re.findall(r"(?m)^  (--[\w-]+)(?: <[^>]*>)?\s*$(?!\n {10,})", options), "an option without help"
+        if len(docs.splitlines()) > 50:
+            assert f"relprod {command}" in docs, f"'relprod {command}' is in neither README.md nor docs"
+
+
+def test_no_arguments_print_the_help():
+    ended = relprod()
+    assert "Usage: relprod" in ended.out + ended.err
+    assert ended.code == 2
+
+
+def test_version():
+    ended = relprod("--version")
+    assert (ended.code, ended.out, ended.err) == (0, f"relprod {version('relprod')}\n", "")
+
+
+HEAVY = {"pandas", "pyarrow", "duckdb", "pandera", "rich", "numpy", "pydantic"}
+HELP_AND_WHAT_IS_IMPORTED = f"""
+import sys
+sys.argv = ["relprod", "--help"]
+from relprod.cli.main import main
+try:
+    main()
+finally:
+    print(sorted({HEAVY} & sys.modules.keys()), file=sys.stderr)
+"""
+
+
+def test_help_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", HELP_AND_WHAT_IS_IMPORTED], capture_output=True, check=True, timeout=60)  # noqa: S603 - our own program
+    assert done.stdout.startswith(b"Usage: relprod")
+    assert done.stderr == b"[]\n"
+
+
+# init
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("example", ["local-services", "ons-public-services"])
+def test_init_makes_a_study_that_runs(example: str):
+    ended = relprod("init", "new/folder", "--example", example)
+    assert (ended.code, ended.out) == (0, "")
+    assert_golden(f"cli/init-{example}.txt", ended.err)
+    made = contents(Path("new/folder"))
+    assert made == contents(EXAMPLES / example)
+    assert {"relprod.toml", "README.md"} <= made.keys()
+    assert relprod("validate", "new/folder").code == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_init_is_for_local_services_by_default():
+    assert relprod("init", "study").code == 0
+    assert contents(Path("study")) == contents(EXAMPLES / "local-services")
+
+
+@pytest.mark.usefixtures("here")
+def test_init_leaves_what_is_there_alone():
+    Path("full").mkdir()
+    Path("full/mine.txt").write_text("mine", encoding="utf-8")
+    Path("file").write_text("mine", encoding="utf-8")
+    Path("empty").mkdir()
+    for target in ("full", "file"):
+        ended = relprod("init", target)
+        assert (ended.code, ended.out) == (4, "")
+        assert ended.err == f"'{target}' is there already and holds something; it is left alone. Name a new folder.\n"
+    assert contents(Path("full")) == {"mine.txt": b"mine"}
+    assert relprod("init", "empty").code == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_init_of_an_example_that_there_is_none_of():
+    ended = relprod("init", "study", "--example", "local-service")
+    assert ended.code in {2, 3}
+    assert ended.err == "There is no example 'local-service'; did you mean 'local-services'?\n"
+    assert not Path("study").exists()
+
+
+@pytest.mark.xfail(strict=True, reason="bug: an unknown example or engine is a wrong option (2), and ends as a wrong study file (3)")
+@pytest.mark.parametrize("arguments", [("init", "study", "--example", "nope"), ("compute", "--engine", "spark")])
+def test_an_option_that_there_is_none_of_is_wrong_usage(here: Path, arguments: tuple[str, ...]):
+    small_study(here)
+    assert relprod(*arguments).code == 2
+
+
+# show
+
+
+FILTERS = {
+    "all": (),
+    "service": ("--service", "Care"),
+    "total": ("--service", "All services"),
+    "period": ("--period", "2021"),
+    "account": ("--account", "activity"),
+    "every": ("--service", "Care > Home", "--period", "2022", "--account", "quality_adjusted"),
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("format_", ["text", "json", "csv"])
+def test_show(run: Path, filters: str, format_: str):
+    ended = relprod("show", run, *FILTERS[filters], "--format", format_)
+    assert (ended.code, ended.err) == (0, "")
+    assert_golden(f"cli/show-{filters}.{ {'text': 'txt'}.get(format_, format_) }", ended.out)
+
+
+def test_show_is_text_unless_told(run: Path):
+    assert relprod("show", run) == relprod("show", run, "--format", "text")
+
+
+def test_a_service_may_be_named_by_its_last_part(run: Path):
+    assert relprod("show", run, "--service", "home") == relprod("show", run, "--service", "Care > Home")
+
+
+def test_filters_leave_the_figures_that_they_name(run: Path):
+    figures = json.loads(relprod("show", run, *FILTERS["every"], "--format", "json").out)
+    assert [(row["service"], row["period"], row["account"]) for row in figures["productivity"]] == [
+        ("Care > Home", "2022", "quality_adjusted")
+    ]
+    assert {(row["service"], row["period"]) for row in figures["bridge"]} == {("Care > Home", "2022")}
+    below = json.loads(relprod("show", run, *FILTERS["service"], "--format", "json").out)
+    assert {row["service"] for row in below["productivity"]} == {"Care", "Care > Home"}
+    everything = json.loads(relprod("show", run, "--format", "json").out)
+    assert {row["service"] for row in everything["productivity"]} == {"All services", "Care", "Care > Home", "Parks"}
+    assert len(everything["productivity"]) == 4 * 3 * 3
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--service", "Car", "The run has no service 'Car'; there are: Care, Care > Home, Parks, All services."),
+        ("--period", "2023", "The run has no period '2023'; there are: 2020, 2021, 2022."),
+        ("--period", "Q1", "The run has no period 'Q1'; there are: 2020, 2021, 2022."),
+        ("--account", "extended", "The run has no account 'extended'; there are: activity, quality_adjusted, value_demand."),
+    ],
+)
+@pytest.mark.parametrize("format_", ["text", "json", "csv"])
+def test_a_filter_that_names_nothing_is_wrong_usage(run: Path, option: str, value: str, said: str, format_: str):
+    ended = relprod("show", run, option, value, "--format", format_)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"{said}\n")
+
+
+# validate
+
+
+SPOILT = {
+    "activity.csv": (
+        "service,activity,period,volume,unit_cost,failure_volume,note\n"
+        'Care > Home,visits,2020,100,10,20,"a, b"\n'
+        "Care > Home,visits,2021,abc,11,25,\n"
+        "Care > Home,visits,2022,-5,12,,\n"
+        "Parks,cuts,2020,30,20,,\n"
+        "Parks,cuts,2021,27,21,,\n"
+        "Parks,cuts,2021-22,33,22,,\n"
+    )
+}
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("format_", ["text", "json", "jsonl", "github"])
+def test_validate(here: Path, format_: str):
+    small_study(here, SPOILT, ACTIVITY_ALONE)
+    before = contents(here)
+    ended = relprod("validate", "--format", format_)
+    assert (ended.code, ended.err) == (1, "")
+    assert contents(here) == before
+    assert_golden(f"cli/validate-{format_}.txt", ended.out)
+
+
+def test_validate_says_the_same_in_every_format(here: Path):
+    small_study(here, SPOILT, ACTIVITY_ALONE)
+    as_json = json.loads(relprod("validate", "--format", "json").out)
+    as_lines = [json.loads(line) for line in relprod("validate", "--format", "jsonl").out.splitlines()]
+    assert as_lines == as_json
+    assert {(each["code"], each["line"], each["column"]) for each in as_json if each["severity"] == "error"} == {
+        ("RP021", 3, "volume"),
+        ("RP033", 4, "volume"),
+        ("RP031", 7, "period"),
+    }
+    text = relprod("validate").out
+    assert all(each["code"] in text for each in as_json)
+    assert len(relprod("validate", "--format", "github").out.splitlines()) == len(as_json)
+
+
+def test_validate_in_order(here: Path):
+    small_study(here, study=ACTIVITY_ALONE)
+    ended = relprod("validate")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.rstrip() == "Nothing found: the tables are in order."
+    assert relprod("validate", "--format", "json").out == "[]\n"
+    assert relprod("validate", "--format", "jsonl").out == relprod("validate", "--format", "github").out == ""
+
+
+# assumptions
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "csv"])
+def test_assumptions(here: Path, run: Path, format_: str):
+    small_study(here, study=STUDY.replace('[assumptions."failure_demand.method"]\nsource = "Call coding"\n', ""))
+    ended = relprod("assumptions", "--format", format_)
+    assert (ended.code, ended.err) == (0, "")
+    assert_golden(f"cli/assumptions.{ {'text': 'txt'}.get(format_, format_) }", ended.out)
+    of_run = relprod("assumptions", run, "--format", format_)
+    assert of_run.code == 0
+    assert of_run.out != ended.out
+
+
+def test_assumptions_of_a_study_and_of_its_run_are_the_same(run: Path):
+    assert relprod("assumptions", run) == relprod("assumptions", run.parent / "study")
+
+
+# explain and schema
+
+
+def test_explain_every_code():
+    texts = [relprod("explain", code) for code in RULES]
+    assert all((ended.code, ended.err) == (0, "") for ended in texts)
+    for code, ended in zip(RULES, texts, strict=True):
+        assert ended.out.startswith(f"{code} {RULES[code].name} ({RULES[code].severity}, {RULES[code].scope})\n\n")
+        assert "What to do:" in ended.out
+        assert max(map(len, ended.out.splitlines())) <= 140
+    assert relprod("explain", "rp021") == relprod("explain", "RP021")
+    assert_golden("cli/explain-RP021.txt", relprod("explain", "RP021").out)
+
+
+def test_explain_lists_every_code():
+    lines = relprod("explain").out.splitlines()
+    assert [line.split()[:3] for line in lines] == [[rule.code, rule.severity, rule.name] for rule in RULES.values()]
+
+
+def test_explain_a_code_that_there_is_none_of():
+    ended = relprod("explain", "RP999")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "There is no finding 'RP999'. 'relprod explain' lists them all.\n"
+
+
+@pytest.mark.parametrize("name", sorted({*TABLE_NAMES, *run_table_names()}))
+def test_schema_of_a_table(name: str):
+    ended = relprod("schema", name)
+    assert (ended.code, ended.err) == (0, "")
+    folder = schemas_folder() if name in TABLE_NAMES else schemas_folder() / "run"
+    assert json.loads(ended.out) == json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_schema_of_the_study():
+    schema = json.loads(relprod("schema", "study").out)
+    assert set(schema["properties"]) == {"study", "tables", "output", "failure_demand", "controls", "assumptions"}
+    assert schema["additionalProperties"] is False
+    assert schema["$defs"]["OutputSection"]["properties"]["index"]["enum"] == ["laspeyres", "paasche", "fisher", "tornqvist", "walsh"]
+
+
+def test_schema_without_a_name_and_with_a_wrong_one():
+    assert_golden("cli/schema.txt", relprod("schema").out)
+    ended = relprod("schema", "actvity")
+    assert (ended.code, ended.out, ended.err) == (2, "", "There is no schema 'actvity'; did you mean 'activity'?\n")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="bug: workflow commands name files relative to the study, and GitHub looks for them relative to where it runs"
+)
+def test_workflow_commands_name_files_from_the_working_folder(here: Path):
+    small_study(here / "accounts/2025", SPOILT, ACTIVITY_ALONE)
+    assert "::error file=accounts/2025/activity.csv,line=3," in relprod("validate", "accounts/2025", "--format", "github").out
+
+
+# Exit codes and streams
+
+
+def test_wrong_usage_is_2(here: Path):
+    small_study(here)
+    for arguments in (
+        ("foo",),
+        ("compute", "--nope"),
+        ("compute", "--threads", "0"),
+        ("validate", "--format", "xml"),
+        ("show",),
+        ("init",),
+    ):
+        ended = relprod(*arguments)
+        assert (ended.code, ended.out) == (2, ""), arguments
+        assert ended.err != ""
+    assert set(contents(here)) == {"relprod.toml", "activity.csv", "inputs.csv", "deflators.csv", "quality.csv"}
+
+
+@pytest.mark.parametrize("command", ["validate", "compute", "assumptions"])
+def test_no_study_is_3(here: Path, command: str):
+    ended = relprod(command)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == (
+        "There is no study file at 'relprod.toml'. A study is a file named relprod.toml; 'relprod init DIR' makes one that runs.\n"
+    )
+    assert list(here.iterdir()) == []
+
+
+def test_a_bug_of_ours_is_70_and_shows_no_data(here: Path, monkeypatch: pytest.MonkeyPatch):
+    small_study(here)
+
+    def breaks(*_: object) -> None:
+        message = "Mr Mustard, born 1 May 1954"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr("relprod.run.compute.bridge_table", breaks)
+    ended = relprod("compute", "--out", "run")
+    assert (ended.code, ended.out) == (70, "")
+    assert "Mustard" not in ended.err
+    assert "1954" not in ended.err
+    assert str(here) not in ended.err
+    assert ended.err.startswith("relprod stopped because of an error of its own (ZeroDivisionError). Nothing was written.\n  main.py:")
+    assert re.search(r"(?m)^  compute\.py:\d+ in _run$", ended.err)
+    assert ended.err.endswith("They hold none of your data.\n")
+    assert not Path("run").exists()
+
+
+def test_results_and_messages_go_apart(here: Path):
+    small_study(here)
+    ended = relprod("compute", "--out", "run")
+    assert ended.err == "Run written to 'run'. 'relprod show run' prints this again.\n"
+    assert ended.out == relprod("show", "run").out
+
+
+def test_errors_go_to_the_messages_alone(here: Path):
+    small_study(here, replaced("inputs", "1150", "x"))
+    ended = relprod("compute", "--out", "run")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.rstrip().endswith("Stopped because of 1 error. No run was written.")
+
+
+def test_a_reader_that_goes_away_is_no_error(run: Path):
+    process = subprocess.Popen([sys.executable, "-m", "relprod", "show", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - our own program
+    assert process.stdout is not None
+    process.stdout.read(1)
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="bug: a reader that is gone before the first line ends as exit 1, since click catches the broken pipe before main does",
+)
+def test_a_reader_that_has_gone_is_no_error(run: Path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "relprod", "show", str(run)], stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="bug: a bar of width 0 still has a block, so a summary for a terminal without UTF-8 ends as a bug of ours (70)"
+)
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_summary_without_utf8(run: Path, encoding: str):
+    ended = relprod("show", run, encoding=encoding)
+    assert (ended.code, ended.err) == (0, "")
+    assert "All services, 2022: productivity" in ended.out
+
+
+@pytest.mark.xfail(strict=True, reason="bug: a title that the terminal's encoding cannot show ends as a bug of ours (70)")
+def test_a_title_that_the_terminal_cannot_show(here: Path):
+    small_study(here, study=STUDY.replace('"Small"', '"Små → stor"'))
+    assert relprod("assumptions", encoding="ascii").code == 0
+    assert relprod("compute", "--out", "run", encoding="ascii").code == 0
+
+
+@pytest.mark.xfail(strict=True, reason="bug: a memory limit that is none ends as a bug of ours (70)")
+def test_a_memory_limit_that_is_none_is_wrong_usage(here: Path):
+    small_study(here)
+    ended = relprod("compute", "--memory-limit", "plenty")
+    assert ended.code in {2, 3}
+    assert "plenty" in ended.err
+
+
+def test_python_m_relprod_is_relprod(run: Path):
+    ended = relprod_process("show", run, "--format", "csv", env={"NO_COLOR": "1"})
+    assert ended == relprod("show", run, "--format", "csv")
+
+
+@pytest.mark.parametrize(("env", "coloured"), [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)])
+def test_colour_is_for_terminals_that_want_it(run: Path, env: dict[str, str], *, coloured: bool):
+    done = relprod("show", run, env={"NO_COLOR": "", "TERM": "xterm-256color", **env})
+    assert bool(re.search(r"\x1b\[[\d;]*3[1-7]m", done.out)) is coloured
+    if not env:
+        assert "\x1b" not in done.out
+
+
+def test_wrong_words_of_the_study_are_all_said_at_once(here: Path):
+    small_study(
+        here,
+        study=STUDY.replace('"year"', '"yearly"').replace(
+            "[failure_demand]", '[output]\nindex = "laspeyre"\nlnk = "fixed"\n\n[failure_demand]'
+        ),
+    )
+    ended = relprod("compute")
+    assert (ended.code, ended.out) == (3, "")
+    assert_golden("cli/study-wrong.txt", ended.err)
+    assert len(ended.err.splitlines()) == 3
