@@ -1,6 +1,7 @@
 """What relprod raises, and what each ending means to a script.
 
     RelprodError                  anything relprod stops for on purpose
+    ├── UsageError          (2)   what was asked for is not there to be had
     ├── StudyError          (3)   the study file cannot be used as it stands
     ├── InputUnreadable     (4)   an input file cannot be opened or read at all
     ├── FindingsError       (1)   the input was read, and holds errors
@@ -22,6 +23,12 @@ class RelprodError(Exception):
     """Base of every error that relprod raises on purpose; `exit_code` is the command line's."""
 
     exit_code: ClassVar[int] = 1
+
+
+class UsageError(RelprodError):
+    """What was asked for is not there: a filter that names nothing, an option that means nothing."""
+
+    exit_code = 2
 
 
 class StudyError(RelprodError):

@@ -45,8 +45,13 @@ def number(value: object) -> float:
     return float("nan") if value in (None, "") else float(str(value))
 
 
-def matrix_of(
-    rows: Sequence[Row], keys: Sequence[tuple[str, ...]], names: tuple[str, ...], value: Callable[[Row], float], place: Callable[[Row], int], count: int
+def matrix_of(  # noqa: PLR0913, PLR0917 - a matrix is its rows, its axes and its values
+    rows: Sequence[Row],
+    keys: Sequence[tuple[str, ...]],
+    names: tuple[str, ...],
+    value: Callable[[Row], float],
+    place: Callable[[Row], int],
+    count: int,
 ) -> np.ndarray:
     """Return values over (keys, periods), missing (NaN) where there is no row."""
     matrix = np.full((len(keys), count), np.nan)

@@ -35,7 +35,9 @@ def schemes(draw: st.DrawFn) -> tuple[PeriodScheme, list[str]]:
 
 def presence(count: int) -> st.SearchStrategy[list[bool]]:
     """Return in which periods an item has rows: all, a run, or any."""
-    runs = st.tuples(st.integers(0, count - 1), st.integers(1, count)).map(lambda run: [run[0] <= t < run[0] + run[1] for t in range(count)])
+    runs = st.tuples(st.integers(0, count - 1), st.integers(1, count)).map(
+        lambda run: [run[0] <= t < run[0] + run[1] for t in range(count)]
+    )
     return st.one_of(st.just([True] * count), runs, st.lists(st.booleans(), min_size=count, max_size=count))
 
 

@@ -54,8 +54,7 @@ def chained_index(volume: Array, value: Array, method: Method, *, with_contribut
     A volume or value that is missing (NaN), zero or negative does not take part, and neither does a volume without a value.
     The item arrays of the result keep the shape (parents, items, periods); without contributions they are empty.
     """
-    value = _absent_as_zero(value)
-    volume = _absent_as_zero(volume, value > 0)
+    volume, value = _absent_as_zero(volume), _absent_as_zero(value)
     groups = list(link_groups(volume, value, method.timeline, method.link))
     shape = (volume.shape[0], volume.shape[2])
     relative, share, own_base = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=bool)
@@ -77,9 +76,9 @@ def chained_index(volume: Array, value: Array, method: Method, *, with_contribut
     return ChainedIndex(chain(relative, groups), relative - 1, share, own_base, contribution, matched, new, gone)
 
 
-def _absent_as_zero(values: Array, counted: Mask | bool = True) -> Array:  # noqa: FBT001, FBT002 - a mask, of which "all" is the plain case
-    """Return the values with missing, negative and uncounted ones as zero; the same array where there are none."""
-    present = (values > 0) & counted
+def _absent_as_zero(values: Array) -> Array:
+    """Return the values with missing and negative ones as zero; the same array where there are none."""
+    present = values > 0
     return values if bool(present.all()) else np.where(present, values, 0.0)
 
 

@@ -108,5 +108,6 @@ def _fold(rows: Array) -> tuple[Array, Array]:
 
 def _near_a_boundary(result: Array, total: Array, error: Array, bound: Array) -> Mask:
     """Return where a sum within `bound` of `total + error` may round to another double than `result`."""
-    left_over = np.abs((total - result) + error)
-    return left_over + bound > np.spacing(np.abs(result)) / 2
+    left_over = np.abs(_two_sum(total, error)[1])
+    half = np.spacing(np.nextafter(np.abs(result), 0)) / 2
+    return (bound > 0) & (left_over + bound >= half)

@@ -62,7 +62,7 @@ class Account:
 
     def productivity(self, account: str) -> Array:
         """Return productivity, `100 * output / input`, of one account."""
-        return 100 * self.output[account] / self.input
+        return 100 * (self.output[account] / self.input)
 
 
 def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments: Adjustments) -> Account:

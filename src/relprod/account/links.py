@@ -190,8 +190,9 @@ def _hung_on(timeline: Timeline, kind: LinkKind, before: slice, columns: slice) 
 def _mean_of(volume: Array, value: Array, columns: slice) -> tuple[Array, Array]:
     """Return each item's mean volume and total value over some periods, over (parents, items, 1)."""
     here, worth = volume[:, :, columns], value[:, :, columns]
-    count = np.any((here > 0) & (worth > 0), axis=1).sum(axis=1)[:, None]
-    total = exact_sum(here, axis=2)
+    there = np.any((here > 0) & (worth > 0), axis=1, keepdims=True)
+    count = there.sum(axis=2)
+    total = exact_sum(np.where(there, here, 0.0), axis=2)
     mean = np.nan_to_num(ratio(total, count))
     return mean[:, :, None], exact_sum(worth, axis=2)[:, :, None]
 

@@ -85,12 +85,17 @@ def validate(
     from relprod.run.compute import validate as validate_study
     from relprod.study.load import load_study
 
-    found = validate_study(load_study(study))
+    loaded = load_study(study)
+    found = validate_study(loaded)
     if format_ is FindingsFormat.text:
         report.print_findings(results(), found)
     else:
-        lines = {FindingsFormat.json: report.as_json, FindingsFormat.jsonl: report.as_json_lines, FindingsFormat.github: report.as_github}
-        for line in lines[format_](found):
+        printed = {
+            FindingsFormat.json: report.as_json(found),
+            FindingsFormat.jsonl: report.as_json_lines(found),
+            FindingsFormat.github: report.as_github(found, loaded.folder),
+        }
+        for line in printed[format_]:
             print(line)
     raise typer.Exit(exit_code_of(found))
 
@@ -201,31 +206,29 @@ def schema(
     from relprod.run.schemas import run_table_json, run_table_names
     from relprod.tables.schema import table_json, table_names
 
+    of_run = {f"run.{table}": table for table in run_table_names()}
     if name is None:
-        print(f"study\n\nTables of a study: {', '.join(table_names())}\nTables of a run: {', '.join(run_table_names())}")
+        print(f"study\n\nTables of a study: {', '.join(table_names())}\nTables of a run: {', '.join(of_run)}")
     elif name == "study":
         from relprod.study.model import Study
 
         print(json.dumps(Study.model_json_schema(), indent=2))
     elif name in table_names():
         print(json.dumps(table_json(name), indent=2, ensure_ascii=False))
-    elif name in run_table_names():
-        print(json.dumps(run_table_json(name), indent=2, ensure_ascii=False))
+    elif name in of_run or name in run_table_names():
+        print(json.dumps(run_table_json(of_run.get(name, name)), indent=2, ensure_ascii=False))
     else:
         from relprod.study.load import did_you_mean
 
-        _usage(f"There is no schema '{name}'{did_you_mean(name, ['study', *table_names(), *run_table_names()])}")
+        _usage(f"There is no schema '{name}'{did_you_mean(name, ['study', *table_names(), *of_run])}")
 
 
 def _facts(run: Path, service: str | None, period: str | None, account: str | None) -> Facts:
-    """Return the facts asked for; a filter that names nothing is a wrong use of the command."""
+    """Return the facts asked for."""
     from relprod.report.facts import Facts
     from relprod.run.folder import load_run
 
-    try:
-        return Facts.of(load_run(run), service=service, period=period, account=account)
-    except LookupError as error:
-        _usage(str(error.args[0]))
+    return Facts.of(load_run(run), service=service, period=period, account=account)
 
 
 def _usage(message: str) -> NoReturn:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from relprod.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,7 +43,11 @@ def connection(memory_limit: str | None = None, threads: int | None = None) -> I
             settings["memory_limit"] = memory_limit
         if threads is not None:
             settings["threads"] = threads
-        con = duckdb.connect(":memory:", config=settings)
+        try:
+            con = duckdb.connect(":memory:", config=settings)
+        except duckdb.Error as error:
+            message = f"--memory-limit '{memory_limit}' cannot be used: write an amount such as 512MB or 2GB."
+            raise UsageError(message) from error
         try:
             for setting in _HARDENED:
                 con.execute(setting)

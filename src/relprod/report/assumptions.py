@@ -44,11 +44,7 @@ def print_assumptions(console: Console, entries: Sequence[Mapping[str, Any]]) ->
         for line in lines:
             print_plain(console, Padding(Text(line, style="yellow" if line.startswith("No source") else ""), (0, 0, 0, 4)))
     undocumented = sum(not entry["source"] for entry in entries)
-    closing = (
-        f"{plural(undocumented, 'parameter')} of {len(entries)} without a source."
-        if undocumented
-        else f"All {plural(len(entries), 'parameter')} have a source."
-    )
+    closing = f"Without a source: {undocumented} of {plural(len(entries), 'parameter')}."
     print_plain(console, Text(closing, style="bold"))
 
 

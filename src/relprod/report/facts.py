@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from relprod.account.bridge import COMPONENT
 from relprod.account.services import ALL_SERVICES, is_at_or_below, parent_of, parts
+from relprod.errors import UsageError
 from relprod.periods import PeriodError, PeriodScheme
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Facts:
         """Return the facts for a service and those below it, a period and an account; by default all, the last and the last.
 
         Raises:
-            LookupError: the run has no such service, period or account; the message says which there are.
+            UsageError: the run has no such service, period or account; the message says which there are.
 
         """
         found = {name: pc.unique(run.tables["productivity"][name]).to_pylist() for name in ("service", "period", "account")}
@@ -101,7 +102,8 @@ class Facts:
     @cached_property
     def shown(self) -> tuple[str, ...]:
         """The services that a summary shows: all, or, of too many, those directly below the main one, and no more than fit."""
-        others = [name for name in self.services if name != self.main_service]
+        here = set(_where(self.run.tables["productivity"], period=(self.period,))["service"].to_pylist())
+        others = [name for name in self.services if name != self.main_service and name in here]
         if len(others) > ROOM:
             depth = len(parts(self.main_service)) + 1
             others = [name for name in others if len(parts(name)) == depth][:ROOM]
@@ -124,7 +126,23 @@ class Facts:
         flags = tuple(filter(None, row["flags"].split(";")))
         productivity = row["productivity"]
         since = None if productivity is None or "own-reference" in flags else productivity - 100
-        return Standing(service, row["output"], row["input"], productivity, row["productivity_growth_year"], since, trend, flags)
+        on_the_year = self.output_on_the_year(service) if self.output_only else row["productivity_growth_year"]
+        return Standing(service, row["output"], row["input"], productivity, on_the_year, since, trend, flags)
+
+    @cached_property
+    def output_only(self) -> bool:
+        """Whether the run has no productivity at all, because the study has no inputs."""
+        return self.run.tables["productivity"]["productivity"].null_count == self.run.tables["productivity"].num_rows
+
+    @cached_property
+    def year_earlier(self) -> str:
+        """The same period a year earlier, whether the run has it or not."""
+        return self.scheme.label(self.scheme.parse(self.period) - self.scheme.subperiods)
+
+    def output_on_the_year(self, service: str) -> float | None:
+        """Return the growth of a service's output on the same period a year earlier, in per cent."""
+        now, before = (self.by_key.get((service, period, self.account), {}).get("output") for period in (self.period, self.year_earlier))
+        return None if now is None or before is None else 100 * (now / before - 1)
 
     def standings(self) -> Iterator[Standing]:
         """Yield where each service shown stands, the main one last."""
@@ -243,5 +261,5 @@ def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
     if wanted not in known:
         shown = ", ".join(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])} … {known[-1]}"
         message = f"The run has no {what} '{wanted}'; there are: {shown}."
-        raise LookupError(message)
+        raise UsageError(message)
     return wanted

@@ -15,6 +15,7 @@ from relprod.report.words import in_list, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -33,7 +34,7 @@ def print_findings(console: Console, findings: Iterable[Finding]) -> None:
         first = cases[0]
         head = Text.assemble((f"{_WORDS[first.severity]} {code}", _STYLES[first.severity]), f" {first.name}")
         print_plain(console, head, *(Padding(Text(_place(finding) + finding.message), (0, 0, 0, 2)) for finding in cases))
-    if any(finding.is_error for finding in every):
+    if any(finding.is_error and finding.scope in {"file", "record"} for finding in every):
         print_plain(console, Text("Checks across tables wait until a table has no error of its own: run 'relprod validate' again then."))
     print_plain(console, Text(tally(every), style="bold"))
 
@@ -79,10 +80,10 @@ def as_json_lines(findings: Iterable[Finding]) -> Iterator[str]:
     return (json.dumps(as_values(finding), ensure_ascii=False) for finding in findings)
 
 
-def as_github(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield each finding as a workflow command, which shows it beside the line of the file."""
+def as_github(findings: Iterable[Finding], folder: Path) -> Iterator[str]:
+    """Yield each finding as a workflow command, which shows it beside the line of the file; `folder` is the study's."""
     for finding in findings:
-        where = [f"file={_property(finding.file)}"] if finding.file else []
+        where = [f"file={_property((folder / finding.file).as_posix())}"] if finding.file else []
         where += [f"line={finding.line}"] if finding.line is not None else []
         title = f"title={finding.code} {finding.name}"
         yield f"::{_GITHUB[finding.severity]} {','.join([*where, title])}::{_data(finding.message)}"

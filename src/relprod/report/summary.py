@@ -12,7 +12,7 @@ from rich.text import Text
 from relprod.account.services import ALL_SERVICES
 from relprod.report.facts import PLAIN
 from relprod.report.plain import print_plain
-from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, plural, sparkline
+from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, on_the_year, plural, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,16 +60,22 @@ def summary(facts: Facts, *, wide: bool, blocks: bool = True) -> RenderableType:
 def _head(facts: Facts) -> RenderableType:
     study = facts.run.study["study"]
     years = "financial years, April to March" if study["calendar"] == "financial-uk" else "calendar years"
-    span = f"{facts.periods[0]} to {facts.periods[-1]}, by {study['frequency']} ({years}); {facts.reference} = 100"
-    return Group(Text(study["title"], style="bold"), Text(span, style="dim"))
+    span = f"{facts.periods[0]} to {facts.periods[-1]}, by {study['frequency']} ({years})"
+    return Group(Text(study["title"], style="bold"), Text(span, style="dim"), Text(f"{facts.reference} = 100", style="dim"))
 
 
 def _standings(facts: Facts, trend_width: int) -> RenderableType:
     """Return the table of services: indices in the period, growth on the year, since the reference, and the trend."""
     table = _plain_table(f"Where each service stands in {facts.period}: {PLAIN[facts.account]}")
-    table.add_column("Service", overflow="fold", ratio=1)
-    for heading in ("Output", "Input", "Produc-\ntivity", "On the\nyear", f"Since\n{facts.reference}"):
-        table.add_column(heading, justify="right", no_wrap=heading in {"Output", "Input"})
+    table.add_column("Service", overflow="fold", ratio=1, min_width=10)
+    for heading in (
+        "Output",
+        "Input",
+        "Produc-\ntivity",
+        "Output on\nthe year" if facts.output_only else "On the\nyear",
+        f"Since\n{facts.reference}",
+    ):
+        table.add_column(heading, justify="right", no_wrap="\n" not in heading, min_width=6)
     if trend_width and len(facts.periods) > 1:
         table.add_column("Trend", no_wrap=True, min_width=min(trend_width, len(facts.periods)))
     for row in facts.standings():
@@ -123,7 +129,8 @@ def _bridges(facts: Facts, width: int, *, blocks: bool) -> Iterator[RenderableTy
     """Yield what moved productivity on the year and since the reference, in words and in percentage points."""
     for since, what in (("year-earlier", "on the year"), ("reference", f"since {facts.reference}")):
         points = facts.bridge(since)
-        if len(points) > 1 and not (since == "reference" and facts.period == facts.reference):
+        same_as_before = since == "reference" and facts.reference in {facts.period, facts.year_earlier}
+        if len(points) > 1 and not same_as_before:
             yield Group(_bridge_sentence(points, what), _bridge_table(points, width if blocks else 0))
 
 
@@ -214,14 +221,18 @@ def _bottom_line(facts: Facts) -> RenderableType:
     service = facts.main_service
     official = facts.standing(service, "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity")
     if official is None or official.productivity is None:
-        return Text(f"{service}, {facts.period}: no productivity, because {_why_none(facts, official)}.", style="bold")
+        output = facts.output_on_the_year(service) if official and official.output is not None else None
+        known = (
+            f"output {index_text(official.output)} ({facts.reference} = 100){on_the_year(output)}; " if official and official.output else ""
+        )
+        return Text(f"{service}, {facts.period}: {known}no productivity, because {_why_none(facts, official)}.", style="bold")
     name = "official, quality-adjusted" if "quality_adjusted" in facts.ladder else "unadjusted"
     level = f"productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100)"
-    lines = [f"{service}, {facts.period}: {level}, {moved(official.on_the_year)} on the year."]
+    lines = [f"{service}, {facts.period}: {level}{on_the_year(official.on_the_year)}."]
     last = facts.standing(service, facts.ladder[-1])
     if last and facts.ladder[-1] == "value_demand":
         lines.append(
-            f"Without failure demand it is {index_text(last.productivity)}, {moved(last.on_the_year)} on the year.{_cost_of_failure(facts)}"
+            f"Without failure demand it is {index_text(last.productivity)}{on_the_year(last.on_the_year)}.{_cost_of_failure(facts)}"
         )
     year = facts.whole_year()
     if year:

@@ -30,12 +30,15 @@ def money_text(value: float, currency: str) -> str:
     return f"{currency} {value:,.0f}" if currency.isalpha() else f"{value:,.2f} ({currency})"
 
 
-def moved(value: float | None) -> str:
+def moved(value: float) -> str:
     """Return a change in words: "up 1.2%", "down 0.4%", "unchanged"."""
-    if value is None or math.isnan(value):
-        return "not known"
     size = f"{abs(value):.1f}%"
     return "unchanged" if size == "0.0%" else f"{'up' if value > 0 else 'down'} {size}"
+
+
+def on_the_year(value: float | None) -> str:
+    """Return ", up 1.2% on the year", or nothing where that is not known."""
+    return "" if value is None or math.isnan(value) else f", {moved(value)} on the year"
 
 
 def sparkline(values: Sequence[float | None], width: int) -> str:
@@ -51,7 +54,7 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
 
 def bar(value: float, largest: float, width: int, block: str) -> str:
     """Return a bar as long as the value is large beside the largest."""
-    if math.isnan(value) or largest <= 0:
+    if math.isnan(value) or largest <= 0 or width == 0:
         return ""
     return block * max(round(abs(value) / largest * width), 1 if abs(value) > 0.05 else 0)  # noqa: PLR2004 - what rounds to 0.0 gets no bar
 

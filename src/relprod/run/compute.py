@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from relprod.account.chained import Method
 from relprod.account.ladder import Account, Adjustments, compute_account
 from relprod.engine.duck import connection
-from relprod.errors import FindingsError, InputUnreadable, StudyError
+from relprod.errors import FindingsError, InputUnreadable, StudyError, UsageError
 from relprod.records.cells import activity_cells, input_cells
 from relprod.run.controls import control_findings
 from relprod.run.failure_table import failure_demand_table
@@ -77,6 +77,7 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
     that is at `out` already. `memory_limit` (such as "512MB") and `threads` are the engine's, and move no figure.
 
     Raises:
+        UsageError: there is no such engine, or the memory limit means nothing.
         StudyError: the study file is wrong.
         InputUnreadable: a file cannot be read.
         FindingsError: the input, or a figure, holds an error; `findings` holds all that was found. Nothing is written.
@@ -87,7 +88,7 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
     study = study if isinstance(study, Study) else load_study(study)
     if engine not in ENGINES:
         message = f"There is no engine '{engine}'; this version of relprod has {', '.join(ENGINES)}."
-        raise StudyError(message)
+        raise UsageError(message)
     if out is not None:
         check_target(Path(out), force=force)
     with connection(memory_limit, threads) as con:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import io
 import json
 import os
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 LOG = "run.log"
 FINDINGS_CSV = "findings.csv"
+_CLAIM = ".being-written"
+"""A file that the writer of a folder holds a lock on."""
 
 
 def check_target(target: Path, *, force: bool) -> None:
@@ -41,9 +44,12 @@ def check_target(target: Path, *, force: bool) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         message = f"'{target}' is not a folder, so no run can be written there. Choose another name after --out."
         raise OutputError(message)
+    if target.absolute().resolve() in {Path.cwd(), *Path.cwd().parents}:
+        message = f"'{target}' is the folder you are in, or one above it, and cannot become a run. Name a new folder after --out."
+        raise OutputError(message)
     if target.is_dir() and any(target.iterdir()):
-        if not (target / MANIFEST).is_file():
-            message = f"'{target}' holds files that are not a run, and is left alone. Choose another name after --out."
+        if not _is_run(target):
+            message = f"'{target}' holds files that are not a run's, and is left alone. Choose another name after --out."
             raise OutputError(message)
         if not force:
             message = f"'{target}' already holds a run, which is kept. Choose another name after --out, or add --force to replace it."
@@ -51,6 +57,22 @@ def check_target(target: Path, *, force: bool) -> None:
     if not target.absolute().parent.is_dir():
         message = f"The folder '{target.parent}' does not exist, so '{target.name}' cannot be made in it. Make it first."
         raise OutputError(message)
+
+
+def _is_run(folder: Path) -> bool:
+    """Return whether a folder holds a run and nothing else."""
+    ours = {MANIFEST, LOG, FINDINGS_CSV, *(f"{name}.parquet" for name in run_table_names())}
+    return {path.name for path in folder.iterdir()} <= ours and _manifest_in(folder) is not None
+
+
+def _manifest_in(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a run folder; None where there is none of ours that can be read."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    ours = isinstance(manifest, dict) and {"relprod", "study", "inputs", "outputs", "assumptions"} <= manifest.keys()
+    return manifest if ours else None
 
 
 def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force: bool) -> Run:
@@ -70,7 +92,8 @@ def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force
             (folder / LOG).write_bytes("".join(f"{stage}\t{seconds:.3f}\n" for stage, seconds in log).encode())
             _swap(folder, target)
     except OSError as error:
-        message = f"The run could not be written to '{target}': {error.strerror or error}. Nothing was changed there."
+        reason = error.strerror or "the disk is full, or takes no more of a file"
+        message = f"The run could not be written to '{target}': {reason}. Nothing was changed there."
         raise OutputError(message) from error
     return Run(run.tables, content, target)
 
@@ -83,12 +106,12 @@ def load_run(folder: str | Path) -> Run:
 
     """
     place = Path(folder)
-    if not (place / MANIFEST).is_file():
-        what = "holds no run (it has no manifest.json)" if place.is_dir() else "is not there"
+    manifest = _manifest_in(place)
+    if manifest is None:
+        what = "holds no run (it has no manifest.json of relprod's)" if place.is_dir() else "is not there"
         message = f"'{place}' {what}. A run is a folder that 'relprod compute --out' has written."
         raise OutputError(message)
     try:
-        manifest: dict[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         tables = {name: read_parquet(place / f"{name}.parquet") for name in run_table_names() if f"{name}.parquet" in manifest["outputs"]}
     except (OSError, ValueError, KeyError) as error:
         message = f"The run in '{place}' is damaged ({type(error).__name__}). Compute it again."
@@ -112,13 +135,39 @@ def _csv_text(table: pa.Table) -> str:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """Yield a new folder beside the target, with the rights that a new folder has here, and remove what is left of it."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    """Yield a new folder beside the target, with the rights that a new folder has here, and remove what is left of it.
+
+    What earlier runs left there when they were killed is removed too: a folder still being written is locked by its writer.
+    """
+    parent = target.absolute().parent
+    for left_over in parent.glob(f".{glob.escape(target.name)}.*/{_CLAIM}"):
+        with _claimed(left_over) as ours:
+            if ours:
+                shutil.rmtree(left_over.parent, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
     try:
         folder.chmod(0o777 & ~_umask())
-        yield folder
+        with _claimed(folder / _CLAIM):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(file: Path) -> Iterator[bool]:
+    """Yield whether nobody else holds a file, and hold it meanwhile; without locks on this system, somebody may."""
+    with file.open("ab") as handle:
+        try:
+            import fcntl  # noqa: PLC0415 - there is none on some systems
+        except ImportError:
+            yield False
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
 
 
 def _umask() -> int:
@@ -130,18 +179,18 @@ def _umask() -> int:
 
 def _swap(folder: Path, target: Path) -> None:
     """Put the finished folder in the target's place; a run that was there goes only once the new one stands."""
+    (folder / _CLAIM).unlink()
     for file in [*folder.iterdir(), folder]:
         _flush(file)
     if not target.exists():
         folder.rename(target)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
-    target.rename(old / target.name)
+    old = folder.with_name(f"{folder.name}.old")
+    target.rename(old)
     try:
         folder.rename(target)
     except OSError:
-        (old / target.name).rename(target)
-        old.rmdir()
+        old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
 

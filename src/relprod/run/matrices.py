@@ -86,15 +86,32 @@ def input_matrices(cells: pa.Table, timeline: Timeline) -> Cells:
 
 
 def indicators_of(quality: pa.Table, timeline: Timeline) -> tuple[Indicator, ...]:
-    """Return the indicators of the quality table, within the timeline."""
-    ordinal = pc.subtract(quality["_period"], timeline.first)
-    inside = quality.filter(pc.and_(pc.greater_equal(ordinal, 0), pc.less(ordinal, timeline.count)))
+    """Return the indicators of the quality table over the timeline; the last reading before it is held until one in it."""
+    inside = _within(quality, timeline)
     rows = Rows.of(inside, ("service", "activity", "indicator", "direction"), "_period", timeline)
     value, weight, attribution = (rows.matrix(inside[name]) for name in ("value", "weight", "attribution"))
     return tuple(
         Indicator(service, activity or None, name, direction, value[row], weight[row], attribution[row])
         for row, (service, activity, name, direction) in enumerate(rows.keys)
     )
+
+
+def _within(quality: pa.Table, timeline: Timeline) -> pa.Table:
+    """Return the readings of the timeline, and as one of its first period the last before it, where that period has none."""
+    key = ["service", "activity", "indicator", "direction"]
+    inside = quality.filter(
+        pc.and_(pc.greater_equal(quality["_period"], timeline.first), pc.less(quality["_period"], timeline.first + timeline.count))
+    )
+    earlier = quality.filter(pc.less(quality["_period"], timeline.first))
+    if not earlier.num_rows:
+        return inside
+    latest: dict[tuple[str | None, ...], dict[str, object]] = {}
+    for row in earlier.sort_by("_period").to_pylist():
+        latest[tuple(row[name] for name in key)] = {**row, "_period": timeline.first}
+    at_start = inside.filter(pc.equal(inside["_period"], timeline.first)).select(key).to_pylist()
+    there = {tuple(row.values()) for row in at_start}
+    held = [row for place, row in latest.items() if place not in there]
+    return pa.concat_tables([inside, pa.Table.from_pylist(held, schema=quality.schema)])
 
 
 def _split(rows: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:

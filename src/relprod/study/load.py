@@ -67,7 +67,8 @@ def parse_study(text: str, *, folder: Path, file: str = FILE_NAME) -> Study:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f'{file}: the study file is not valid TOML: {error}. Text values need quotes: title = "My study".'
+        hint = ' Text needs quotation marks: title = "My study".' if "Invalid value" in str(error) else ""
+        message = f"{file}: the study file is not valid TOML: {error}.{hint}"
         raise StudyError(message) from None
     problems = [*_unavailable(data), *_unknown_tables(data), *_unknown_assumptions(data)]
     study: Study | None = None
@@ -115,10 +116,10 @@ def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
 
 
 def _already_said(error: ErrorDetails, data: dict[str, Any]) -> bool:
-    """Return whether `_unavailable` has said this better."""
-    where = error["loc"]
-    said = {where for where, _ in _unavailable(data)}
-    return tuple(str(part) for part in where) in said
+    """Return whether this was said better, of a section that is not to be had or an assumption that names no parameter."""
+    where = tuple(str(part) for part in error["loc"])
+    better = (*_unavailable(data), *_unknown_assumptions(data))
+    return any(where[: len(said)] == said for said, _ in better)
 
 
 def _unknown_tables(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
@@ -135,11 +136,17 @@ def _unknown_assumptions(data: dict[str, Any]) -> list[tuple[tuple[str, ...], st
     if not isinstance(assumptions, dict):
         return []
     known = parameter_names()
-    return [
-        (("assumptions", name), f"no parameter has this name{did_you_mean(name, known)}")
-        for name in assumptions
-        if name not in known and not _names_a_data_parameter(name)
-    ]
+    unknown = [name for name in assumptions if name not in known and not _names_a_data_parameter(name)]
+    return [(("assumptions", name), _what_is_wrong_with_assumption(name, assumptions[name], known)) for name in unknown]
+
+
+def _what_is_wrong_with_assumption(name: str, entry: object, known: tuple[str, ...]) -> str:
+    """Return what to do about an assumption that names no parameter: mostly its quotation marks are missing."""
+    if isinstance(entry, dict):
+        inside = next((f"{name}.{key}" for key, value in entry.items() if isinstance(value, dict)), None)
+        if inside is not None:
+            return f'the name of a parameter needs quotation marks, because it holds a point: write [assumptions."{inside}"]'
+    return f"no parameter has this name{did_you_mean(name, known)}"
 
 
 def _names_a_data_parameter(name: str) -> bool:
@@ -171,14 +178,28 @@ def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
     return next(iter(models_in(field)), None) if field else None
 
 
+_A_DATE = "should be a date, without quotation marks, such as 2025-04-30"
+_A_SECTION = "should be a section of its own: a line [{section}], and its keys below"
+_PLAINLY = {
+    "missing": "is required and is not there",
+    "string_too_short": "is empty: write something between the quotation marks",
+    "date_type": _A_DATE,
+    "date_parsing": _A_DATE,
+    "date_from_datetime_parsing": _A_DATE,
+    "model_type": _A_SECTION,
+    "dict_type": _A_SECTION,
+    "model_attributes_type": _A_SECTION,
+}
+
+
 def _sentence(error: ErrorDetails) -> str:
     """Return what is wrong and what to do, for one of pydantic's errors."""
     kind, context, value = error["type"], error.get("ctx", {}), error.get("input")
     if kind == "extra_forbidden":
         model = _model_at(error["loc"])
         return f"there is no such key{did_you_mean(str(error['loc'][-1]), model.model_fields if model else ())}"
-    if kind == "missing":
-        return "is required and is not there"
+    if kind in _PLAINLY:
+        return _PLAINLY[kind].format(section=".".join(str(part) for part in error["loc"]))
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         return f"'{value}' is not allowed{did_you_mean(str(value), options)}" + (

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
 
 from relprod.periods import PeriodError, PeriodScheme
 
@@ -56,6 +56,11 @@ def models_in(field: FieldInfo) -> Iterator[type[BaseModel]]:
             yield candidate
 
 
+_ONE_PATH_OR_MANY: dict[str, Any] = {
+    "anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}]
+}
+
+
 class StudySection(Section):
     """What is being accounted for, and how time is counted."""
 
@@ -75,20 +80,26 @@ class StudySection(Section):
         """How the study counts time."""
         return PeriodScheme(self.frequency, self.calendar)
 
-    @model_validator(mode="after")
-    def _reference_is_a_period(self) -> Self:
+    @field_validator("reference")
+    @classmethod
+    def _reference_is_a_period(cls, value: str, info: ValidationInfo) -> str:
+        if not {"frequency", "calendar"} <= info.data.keys():
+            return value
+        scheme = PeriodScheme(info.data["frequency"], info.data["calendar"])
         try:
-            self.scheme.parse_span(self.reference)
+            scheme.parse_span(value)
         except PeriodError as error:
-            message = f"reference: {error} or, for the mean of a year, like {self.scheme.year_example}"
+            message = f"{error} or, for the mean of a year, like {scheme.year_example}"
             raise ValueError(message) from None
-        return self
+        return value
 
 
 class TableSource(Section):
     """Where one table's files are and how they are written."""
 
-    path: tuple[str, ...] = Field(description="File, glob, or list of these, relative to the study file (.csv, .csv.gz, .parquet).")
+    path: Annotated[tuple[str, ...], WithJsonSchema(_ONE_PATH_OR_MANY)] = Field(
+        description="File, glob, or list of these, relative to the study file (.csv, .csv.gz, .parquet)."
+    )
     columns: dict[str, str] = Field(default_factory=dict, description="Column names: relprod's = the file's.")
     date_format: str | None = Field(
         None, description="How dates are written, in strptime's terms, for example %d/%m/%Y. Default: ISO 8601."
@@ -188,7 +199,12 @@ class Study(Section):
     """A whole study file. `folder` is where it lies: paths in it are relative to that."""
 
     study: StudySection
-    tables: dict[Annotated[str, Field(description="A table's name.")], TableSource] = Field(description="The input tables.")
+    tables: dict[str, TableSource] = Field(
+        description="The input tables by name: a path, a list of paths, or a section with path and more.",
+        json_schema_extra=lambda schema: schema.update(
+            additionalProperties={"anyOf": [*_ONE_PATH_OR_MANY["anyOf"], {"$ref": "#/$defs/TableSource"}]}
+        ),
+    )
     output: OutputSection = Field(default_factory=OutputSection)
     failure_demand: FailureDemandSection | None = None
     controls: ControlsSection = Field(default_factory=ControlsSection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from relprod.errors import OutputError, StudyError
+from relprod.errors import OutputError, UsageError
 from relprod.resources import examples_folder
 from relprod.study.load import FILE_NAME, did_you_mean
 
@@ -17,14 +17,14 @@ def start_study(folder: Path, example: str) -> list[str]:
     """Return the names of the files that were put into a new folder.
 
     Raises:
-        StudyError: there is no such example.
+        UsageError: there is no such example.
         OutputError: the folder is there and holds something, or cannot be written.
 
     """
     names = sorted(path.parent.name for path in examples_folder().glob(f"*/{FILE_NAME}"))
     if example not in names:
         message = f"There is no example '{example}'{did_you_mean(example, names)}"
-        raise StudyError(message)
+        raise UsageError(message)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         message = f"'{folder}' is there already and holds something; it is left alone. Name a new folder."
         raise OutputError(message)
