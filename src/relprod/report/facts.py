@@ -132,7 +132,8 @@ class Facts:
     @cached_property
     def output_only(self) -> bool:
         """Whether the run has no productivity at all, because the study has no inputs."""
-        return self.run.tables["productivity"]["productivity"].null_count == self.run.tables["productivity"].num_rows
+        column = self.run.tables["productivity"]["productivity"]
+        return bool(column.null_count == len(column))
 
     @cached_property
     def year_earlier(self) -> str:
