@@ -56,16 +56,16 @@ def with_data(cells: Cells) -> list[Period]:
 
 
 def average_base(cells: Cells, among: list[Period]) -> Base:
-    """Return mean volume over those of the periods in which the parent has data, and total value; an absent row is zero."""
-    there = [t for t in with_data(cells) if t in among]
-    items = {j for t in there for j in cells[t]}
-    return {
-        j: Cell(
-            sum((cells[t].get(j, NOTHING).z for t in there), Fraction(0)) / len(there),
-            sum((cells[t].get(j, NOTHING).v for t in cells if t in among), Fraction(0)),
-        )
-        for j in items
-    }
+    """Return each item's mean volume over those of the periods in which it takes part (volume and value), and its total value.
+
+    A link leaves out what is absent from its period, so an item absent from part of the base must not count as zero there.
+    """
+    base: Base = {}
+    for j in {j for t in cells if t in among for j in cells[t]}:
+        every = [cells[t].get(j, NOTHING) for t in cells if t in among]
+        there = [cell.z for cell in every if cell.counts]
+        base[j] = Cell(mean(there) if there else Fraction(0), sum((cell.v for cell in every), Fraction(0)))
+    return base
 
 
 def year_base(cells: Cells, year: int) -> Base:

@@ -68,7 +68,7 @@ def chained_index(volume: Array, value: Array, method: Method, *, with_contribut
         in_both = in_base & in_period
         pair = _pair(volume[..., here], value[..., here], (group.base_volume, group.base_value), in_both)
         relative[:, here] = index_number(pair, method.formula)
-        share[:, here] = _matched_share(pair.base_value, group.base_value)
+        share[:, here] = _matched_share(pair, group.base_value)
         own_base[:, here] = group.own_base
         if with_contributions:
             contribution[..., here] = contributions(pair, method.formula)
@@ -84,14 +84,15 @@ def _absent_as_zero(values: Array) -> Array:
 
 def _pair(volume: Array, value: Array, base: tuple[Array, Array], matched: Mask) -> Pair:
     base_volume, base_value = base
-    relative = np.divide(volume, base_volume, out=np.ones_like(volume), where=matched)
     if bool(matched.all()):
-        return Pair(np.broadcast_to(base_value, volume.shape), value, relative)
+        return Pair(base_value, value, volume / base_volume)
+    relative = np.divide(volume, base_volume, out=np.ones_like(volume), where=matched)
     return Pair(np.where(matched, base_value, 0.0), np.where(matched, value, 0.0), relative)
 
 
-def _matched_share(matched_value: Array, base_value: Array) -> Array:
-    return ratio(exact_sum(matched_value), exact_sum(base_value))
+def _matched_share(pair: Pair, base_value: Array) -> Array:
+    """Return the matched share of base value (0..1), over (parents, periods), or (parents, 1) where all have one base."""
+    return ratio(pair.base_total, pair.base_total if pair.base_value is base_value else exact_sum(base_value))
 
 
 def index_by_parent(parent: npt.NDArray[np.int64], parents: int, volume: Array, value: Array, method: Method) -> ChainedIndex:

@@ -20,8 +20,10 @@ Array: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _EPSILON = float(np.finfo(np.float64).eps)
-_BLOCK = 1024
-"""Rows folded at a time, so that the work stays in the processor's cache; it moves no figure."""
+_CELLS = 2**15
+"""Cells folded at a time, so that the work stays in the processor's cache; it moves no figure."""
+_LEAST_BLOCK = 1024
+"""Rows folded at a time where there are many columns; it moves no figure."""
 _FEW = 24
 """Up to this many rows are added one after another; it moves no figure."""
 
@@ -84,14 +86,15 @@ def _sum_of_many(columns: Array) -> tuple[Array, Mask]:
     rows = columns.shape[0]
     total = np.zeros(columns.shape[1:])
     error = np.zeros_like(total)
-    for start in range(0, rows, _BLOCK):
-        part, part_error = _fold(columns[start : start + _BLOCK])
+    block = max(_LEAST_BLOCK, _CELLS // max(total.size, 1))
+    for start in range(0, rows, block):
+        part, part_error = _fold(columns[start : start + block])
         total, slip = _two_sum(total, part)
         error += part_error + slip
     result = total + error
     sizes = np.abs(columns).sum(axis=0) if columns.min() < 0 else np.abs(result)
-    depth = math.log2(rows) + rows / _BLOCK + 2
-    return result, _near_a_boundary(result, total, error, min(rows, 4 * _BLOCK) * depth * _EPSILON**2 * sizes)
+    depth = math.log2(rows) + rows / block + 2
+    return result, _near_a_boundary(result, total, error, min(rows, 4 * block) * depth * _EPSILON**2 * sizes)
 
 
 def _fold(rows: Array) -> tuple[Array, Array]:

@@ -15,6 +15,7 @@ Ehemann (2002), "Additive decompositions for Fisher, Törnqvist and geometric me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -30,11 +31,24 @@ FORMULAS: tuple[Formula, ...] = get_args(Formula)
 
 @dataclass(frozen=True)
 class Pair:
-    """A period against its base: values in both, and the relatives of volumes between them."""
+    """A period against its base: values in both, and the relatives of volumes between them.
+
+    `base_value` may be over (..., items, 1) where all periods have the same base and every item is matched.
+    """
 
     base_value: Array
     value: Array
     relative: Array
+
+    @cached_property
+    def base_total(self) -> Array:
+        """The matched value in the base, over (..., periods) or (..., 1)."""
+        return exact_sum(self.base_value)
+
+    @cached_property
+    def total(self) -> Array:
+        """The matched value in the period, over (..., periods)."""
+        return exact_sum(self.value)
 
 
 def index_number(pair: Pair, formula: Formula) -> Array:
@@ -53,11 +67,11 @@ def contributions(pair: Pair, formula: Formula) -> Array:
 
 
 def _laspeyres(pair: Pair) -> Array:
-    return exact_sum(pair.base_value * pair.relative) / exact_sum(pair.base_value)
+    return exact_sum(pair.base_value * pair.relative) / pair.base_total
 
 
 def _paasche(pair: Pair) -> Array:
-    return exact_sum(pair.value) / exact_sum(pair.value / pair.relative)
+    return pair.total / exact_sum(pair.value / pair.relative)
 
 
 def _fisher(pair: Pair) -> Array:
@@ -66,7 +80,7 @@ def _fisher(pair: Pair) -> Array:
 
 def _tornqvist(pair: Pair) -> Array:
     logs = exact_sum(_mean_shares(pair) * np.log(pair.relative))
-    return np.where(exact_sum(pair.base_value) > 0, np.exp(logs), np.nan)
+    return np.where(pair.base_total > 0, np.exp(logs), np.nan)
 
 
 def _walsh(pair: Pair) -> Array:
@@ -80,7 +94,7 @@ def _walsh_weights(pair: Pair) -> Array:
 
 def _fisher_weights(pair: Pair) -> Array:
     """Return the base values at van IJzeren's prices: those of the base plus those of the period, deflated by Fisher."""
-    value_change = exact_sum(pair.value) / exact_sum(pair.base_value)
+    value_change = pair.total / pair.base_total
     price_change = value_change / _fisher(pair)
     return pair.base_value + pair.value / pair.relative / price_change[..., None, :]
 
@@ -91,7 +105,7 @@ def _shares(weights: Array) -> Array:
 
 
 def _mean_shares(pair: Pair) -> Array:
-    shares = (_shares(pair.base_value) + _shares(pair.value)) / 2
+    shares = (pair.base_value / pair.base_total[..., None, :] + pair.value / pair.total[..., None, :]) / 2
     return np.where(pair.base_value > 0, shares, 0.0)
 
 

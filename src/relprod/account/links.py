@@ -11,8 +11,10 @@ a period its base volumes and base values, and the earlier periods whose index l
     one-quarter-overlap   the last period of y - 1, at y - 1's unit values  the last period of y - 1
     over-the-year         the same period of y - 1, at y - 1's unit values  the same period of y - 1
 
-Within a year that is a base, a volume is averaged over the periods in which the parent has any item, so that an
-item absent from one of them counts as none of it done. This keeps the mean of a year's periods equal to the annual chain.
+Within a year that is a base, an item's volume is averaged over the periods in which it takes part. A link leaves out what is
+absent from its period, so what is absent from part of the base must not count as none of it done: an item seen in three quarters
+of every year would otherwise seem to grow by a third, every year. Where every item is there in every period, the mean of a
+year's periods equals the annual chain.
 
 Source: method.md section 2; International Monetary Fund (2017), Quarterly National Accounts Manual, ch. 8.
 """
@@ -145,29 +147,29 @@ def _by_year(volume: Array, value: Array, timeline: Timeline, kind: LinkKind) ->
     years = timeline.years()
     first = _first_year((volume > 0) & (value > 0), years)
     nothing = np.zeros((*volume.shape[:2], 1))
+    means = {year: _mean_of(volume, value, columns) for year, columns in years.items()}
     for year, columns in years.items():
-        own_volume, own_value = _mean_of(volume, value, columns)
         own = first == year
         base_volume, base_value = nothing, nothing
         hung_on: tuple[tuple[int, ...], ...] = ((),) * (columns.stop - columns.start)
         if year - 1 in years:
-            base_volume, base_value = _base_in_year(volume, value, timeline, kind, (years[year - 1], columns))
+            base_volume, base_value = means[year - 1]
+            if kind != "annual-overlap":
+                base_volume, base_value = _at_average_unit_values(volume, value, timeline, kind, (years[year - 1], columns))
             hung_on = _hung_on(timeline, kind, years[year - 1], columns)
-        yield LinkGroup(
-            columns,
-            np.where(own[:, None, None], own_volume, base_volume),
-            np.where(own[:, None, None], own_value, base_value),
-            hung_on,
-            np.repeat(own[:, None], columns.stop - columns.start, axis=1),
-        )
+        if own.any():
+            own_volume, own_value = means[year]
+            base_volume = np.where(own[:, None, None], own_volume, base_volume)
+            base_value = np.where(own[:, None, None], own_value, base_value)
+        yield LinkGroup(columns, base_volume, base_value, hung_on, np.repeat(own[:, None], columns.stop - columns.start, axis=1))
 
 
-def _base_in_year(volume: Array, value: Array, timeline: Timeline, kind: LinkKind, spans: tuple[slice, slice]) -> tuple[Array, Array]:
-    """Return base volumes and values taken from the year `spans[0]` for the periods `spans[1]` of the next."""
+def _at_average_unit_values(
+    volume: Array, value: Array, timeline: Timeline, kind: LinkKind, spans: tuple[slice, slice]
+) -> tuple[Array, Array]:
+    """Return base volumes, valued at the unit values of the year `spans[0]`, for the periods `spans[1]` of the next."""
     before, _ = spans
-    mean, total = _mean_of(volume, value, before)
-    if kind == "annual-overlap":
-        return mean, total
+    total = exact_sum(value[:, :, before], axis=2)[:, :, None]
     sources = np.array([found[0] for found in _hung_on(timeline, kind, *spans)])
     base_volume = np.where(sources == _NOT_THERE, 0.0, volume[:, :, sources])
     year_volume = exact_sum(volume[:, :, before], axis=2)[:, :, None]
@@ -188,12 +190,10 @@ def _hung_on(timeline: Timeline, kind: LinkKind, before: slice, columns: slice) 
 
 
 def _mean_of(volume: Array, value: Array, columns: slice) -> tuple[Array, Array]:
-    """Return each item's mean volume and total value over some periods, over (parents, items, 1)."""
+    """Return each item's mean volume over those of some periods in which it takes part, and its total value, over (parents, items, 1)."""
     here, worth = volume[:, :, columns], value[:, :, columns]
-    there = np.any((here > 0) & (worth > 0), axis=1, keepdims=True)
-    count = there.sum(axis=2)
-    total = exact_sum(np.where(there, here, 0.0), axis=2)
-    mean = np.nan_to_num(ratio(total, count))
+    there = (here > 0) & (worth > 0)
+    mean = np.nan_to_num(exact_mean(here, there))
     return mean[:, :, None], exact_sum(worth, axis=2)[:, :, None]
 
 

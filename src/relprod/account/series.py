@@ -49,7 +49,7 @@ def index_series(
     timeline = _timeline(ordinals, scheme, reference)
     items, item_codes = _codes(frame["item"])
     columns = np.asarray(ordinals, dtype=np.int64) - timeline.first
-    rows = _ranks(items)[item_codes] * timeline.count + columns[period_codes]
+    rows = (columns * len(items))[period_codes] + item_codes
     volume = _matrix(frame["volume"], rows, len(items), timeline.count)
     value = _matrix(frame["value"], rows, len(items), timeline.count)
     _check_unique(rows, len(items) * timeline.count, labels=(items, timeline, scheme))
@@ -84,15 +84,7 @@ def _codes(column: pd.Series) -> tuple[list[object], npt.NDArray[np.int64]]:
     if (codes < 0).any():
         message = f"Column {column.name} has blank cells."
         raise ValueError(message)
-    return list(labels), codes.astype(np.int64)
-
-
-def _ranks(items: list[object]) -> npt.NDArray[np.int64]:
-    """Return each item's place in the order of their names, so that sums do not depend on the order of rows."""
-    order = pd.Series(items).astype(str).argsort(kind="stable").to_numpy()
-    ranks = np.empty(len(items), dtype=np.int64)
-    ranks[order] = np.arange(len(items))
-    return ranks
+    return labels.tolist(), codes.astype(np.int64, copy=False)
 
 
 def _read_periods(labels: list[object], calendar: Calendar) -> tuple[PeriodScheme, list[int]]:
@@ -126,7 +118,7 @@ def _matrix(column: pd.Series, rows: npt.NDArray[np.int64], items: int, periods:
         raise ValueError(message)
     matrix = np.zeros(items * periods)
     matrix[rows] = numbers
-    return matrix.reshape(items, periods)
+    return matrix.reshape(periods, items).T
 
 
 def _check_unique(rows: npt.NDArray[np.int64], size: int, labels: tuple[list[object], Timeline, PeriodScheme]) -> None:
@@ -134,8 +126,8 @@ def _check_unique(rows: npt.NDArray[np.int64], size: int, labels: tuple[list[obj
     seen[rows] = True
     if int(seen.sum()) == len(rows):
         return
-    _, timeline, scheme = labels
+    items, timeline, scheme = labels
     twice = int(np.bincount(rows).argmax())
-    period = scheme.label(timeline.first + twice % timeline.count)
+    period = scheme.label(timeline.first + twice // len(items))
     message = f"An item has more than one row in {period}. Add its rows up first."
     raise ValueError(message)
