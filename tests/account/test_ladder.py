@@ -48,6 +48,27 @@ def test_without_inputs_services_weigh_their_activity():
     assert np.isnan(of.input).all()
 
 
+def partial(inputs, activity=HOME + VISITS) -> list[str]:
+    """Return the services whose input is marked as leaving out part of what their output counts."""
+    of = account(activity, inputs)
+    marks = of.flags["partial-input"]
+    assert (marks.all(axis=1) == marks.any(axis=1)).all()
+    return [service for service, mark in zip(of.tree.services, marks[:, 0], strict=True) if mark]
+
+
+def test_input_for_part_of_what_output_counts_is_marked_from_there_up():
+    assert partial(SPENT_ON_HOME) == ["All services", "Care"]
+    assert partial(SPENT_ON_HOME + SPENT_ON_VISITS) == []
+    assert partial([]) == []
+
+
+def test_input_above_or_below_an_activity_covers_it():
+    of_care = rows("input", "Care", ("2001", 1, 9), ("2002", 1, 9))
+    assert partial(of_care) == partial(of_care + SPENT_ON_HOME) == []
+    assert partial(SPENT_ON_HOME, rows("activity", "Care", ("2001", 1, 1), ("2002", 2, 2))) == []
+    assert partial(of_care, HOME + rows("activity", "Parks", ("2001", 1, 1), ("2002", 2, 2))) == ["All services"]
+
+
 def test_a_service_whose_output_is_not_measured_stands_at_100():
     of = account(HOME, SPENT_ON_HOME + rows("input", "Grounds", ("2001", 3, 100), ("2002", 6, 100)))
     assert row(of, of.productivity("activity"), "Grounds") == [100.0, 100.0]

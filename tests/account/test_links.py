@@ -56,8 +56,8 @@ def test_a_new_item_waits_for_a_year_in_which_it_has_a_base():
     made = linked(volume)
     assert made.new[0, 1].tolist() == [False] * 6 + [True] * 2 + [False] * 4
     assert made.matched_share[0].tolist() == [1.0] * 12
-    # In year 2 its base is the mean of year 1, in which it was there for half: it counts as doubled, at a third of the cost.
-    assert made.index[0].tolist() == pytest.approx([1.0] * 8 + [2 / 3 + 1 / 3 * 2] * 4)
+    # In year 2 its base is its mean over the half of year 1 in which it was there: it has not grown since.
+    assert made.index[0].tolist() == [1.0] * 12
 
 
 def test_an_item_that_ends_is_gone_and_no_longer_matched():

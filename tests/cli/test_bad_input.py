@@ -218,7 +218,7 @@ WRONG_STUDIES = {
     ),
     "missing key": (STUDY.replace('title = "Small"\n', ""), ("[study] title: is required and is not there",)),
     "reference of another calendar": (STUDY.replace('"2020"', '"2020-21"'), ("reference: '2020-21' is a period of the financial year",)),
-    "not TOML": (STUDY.replace('"Small"', "Small"), ("the study file is not valid TOML", "Text values need quotes")),
+    "not TOML": (STUDY.replace('"Small"', "Small"), ("the study file is not valid TOML", "Text needs quotation marks")),
     "assumption of nothing": (
         STUDY.replace('"study.reference"', '"study.refrence"'),
         ("study.refrence", "did you mean 'study.reference'?"),

@@ -28,7 +28,7 @@ def _remembered(method: Method) -> Method:
     """Return the method, computed once for the same arguments: a tree asks its leaves again at every level."""
 
     @wraps(method)
-    def recalled(self: Account, *arguments: str) -> Any:  # noqa: ANN401 - whatever the method returns
+    def recalled(self: Account, *arguments: str) -> Any:
         key = (method.__name__, *arguments)
         if key not in self.memory:
             self.memory[key] = method(self, *arguments)
@@ -248,13 +248,16 @@ class Account:
 
     @_remembered
     def provisional_periods(self, node: str, account: str) -> set[Period]:
-        """Return the periods in which something at or below a node rests on an indicator's last value."""
+        """Return the periods in which something done at or below a node rests on an indicator's last value."""
         if account == "activity":
             return set()
         return {
             t
-            for service, activity, t in self.activities.volume
-            if at_or_below(node, service) and t in self.quality(service, activity).provisional
+            for (service, activity, t), volume in self.activities.volume.items()
+            if at_or_below(node, service)
+            and volume > 0
+            and self.activities.cost[service, activity, t] > 0
+            and t in self.quality(service, activity).provisional
         }
 
     def flags(self, node: str, account: str) -> Iterator[tuple[str, set[Period] | None]]:
@@ -262,7 +265,7 @@ class Account:
         output, inputs = self.output_levels(node, account), self.input_levels(node)
         if self.is_output_equal_to_input(node):
             yield "output=input", None
-        if not inputs:
+        if not self.has_input_below(node):
             yield "no-input", None
         if is_own_reference(output, self.rule) or is_own_reference(inputs, self.rule):
             yield "own-reference", None
@@ -278,16 +281,23 @@ def _levels(cells: Cells, rule: Rule) -> Series:
 
 
 def _levels_of_groups(groups: dict[str, tuple[Series, Series]], own: Series, own_weight: Series, rule: Rule) -> Series:
-    """Return the index of a node from its children's and, as one more child, its own rows'."""
+    """Return the index of a node from its children's and, as one more child, its own rows'.
+
+    Where nothing below has an index, the node's own rows are its index, whatever they weigh.
+    """
+    groups = {name: group for name, group in groups.items() if group[0]}
     if not groups:
         return own
-    if own:
-        groups = {**groups, OWN: (own, own_weight)}
+    return _levels(group_cells({**groups, OWN: (own, own_weight)} if own else groups), rule)
+
+
+def group_cells(groups: dict[str, tuple[Series, Series]]) -> Cells:
+    """Return services (index and weight) as cells. What a service weighs in a year counts where it has no index as well."""
     cells: Cells = {}
     for name, (levels, weight) in groups.items():
-        for t, level in levels.items():
-            cells.setdefault(t, {})[name] = Cell(level, weight.get(t, NOTHING.v))
-    return _levels(cells, rule)
+        for t in {*levels, *weight}:
+            cells.setdefault(t, {})[name] = Cell(levels.get(t, NOTHING.z), weight.get(t, NOTHING.v))
+    return cells
 
 
 def growth_pct(series: Series, now: Period, then: Period) -> float | None:

@@ -57,5 +57,9 @@ def mean(values: list[Fraction]) -> Fraction:
 
 
 def growth_per_log(ratio: Fraction) -> Fraction:
-    """Return (ratio - 1) / ln ratio, the logarithmic mean of the ratio and 1: what turns a log change into percentage change."""
-    return Fraction(1) if ratio == 1 else (ratio - 1) / ln(ratio)
+    """Return (ratio - 1) / ln ratio, the logarithmic mean of the ratio and 1: what turns a log change into percentage change.
+
+    A ratio within 20 digits of 1, which 60 digits cannot tell well from it, takes the first two terms of the series.
+    """
+    growth = ratio - 1
+    return 1 + growth / 2 if abs(growth) < Fraction(1, 10**20) else growth / ln(ratio)

@@ -73,12 +73,15 @@ def year_base(cells: Cells, year: int) -> Base:
 
 
 def at_average_unit_values(cells: Cells, period: Period) -> Base:
-    """Return the volumes of one period valued at the average unit values of its year."""
+    """Return the volumes of one period valued at the average unit values of its year.
+
+    What was not done in the whole year has no unit value: its value is what was paid for it in the period.
+    """
     base: Base = {}
     for j, cell in cells.get(period, {}).items():
         volume = sum((cells[t].get(j, NOTHING).z for t in cells if t[0] == period[0]), Fraction(0))
         value = sum((cells[t].get(j, NOTHING).v for t in cells if t[0] == period[0]), Fraction(0))
-        base[j] = Cell(cell.z, value / volume * cell.z if volume > 0 else Fraction(0))
+        base[j] = Cell(cell.z, value / volume * cell.z if volume > 0 else cell.v)
     return base
 
 
@@ -125,14 +128,15 @@ class Rule:
 
 
 def link_of(formula: str, base: Base, now: Base) -> Link:
-    """Return one link between a base and a period."""
-    matched = sorted(j for j in now if now[j].counts and base.get(j, NOTHING).counts)
+    """Return one link between a base and a period. What takes part in one of them only is new, or gone."""
+    in_now, before = ({j for j, cell in cells.items() if cell.counts} for cells in (now, base))
+    matched = sorted(in_now & before)
     in_base = sum((cell.v for cell in base.values() if cell.v > 0), Fraction(0))
     link = Link(
         relative=None,
         matched_share=sum((base[j].v for j in matched), Fraction(0)) / in_base if in_base else Fraction(0),
-        new=sorted(j for j in now if now[j].z > 0 and base.get(j, NOTHING).z <= 0),
-        gone=sorted(j for j in base if base[j].z > 0 and now.get(j, NOTHING).z <= 0),
+        new=sorted(in_now - before),
+        gone=sorted(before - in_now),
         contributions_pp={},
     )
     if matched:

@@ -17,6 +17,7 @@ from cli.small import STUDY, TABLES, small_study
 from rich.console import Console
 
 import relprod as rp
+from relprod.errors import UsageError
 from relprod.report.assumptions import as_csv as assumptions_csv
 from relprod.report.assumptions import as_json as assumptions_json
 from relprod.report.assumptions import print_assumptions, undocumented_first
@@ -162,9 +163,9 @@ def test_a_period_may_be_spelt_in_any_way_that_the_tables_accept(local: rp.Run, 
     ],
 )
 def test_a_filter_that_names_nothing(local: rp.Run, filters: dict[str, str], said: str):
-    with pytest.raises(LookupError) as refused:
+    with pytest.raises(UsageError) as refused:
         Facts.of(local, **filters)
-    assert said in refused.value.args[0]
+    assert said in str(refused.value)
 
 
 def test_a_standing_is_the_row_of_its_table(local: rp.Run):
@@ -245,11 +246,13 @@ def test_a_summary_says_where_there_is_no_input(tmp_path: Path):
     study = STUDY.replace('inputs = "inputs.csv"\n', "").replace('deflators = "deflators.csv"\n', "")
     text = printed(rp.compute(small_study(tmp_path, study=study)), 160)
     assert "No input, and so no productivity: " in text
-    assert text.rstrip().endswith("All services, 2022: no productivity, because no inputs are given.")
+    assert "\nAll services, 2022: output " in text
+    assert text.rstrip().endswith("; no productivity, because no inputs are given.")
 
 
 @pytest.mark.xfail(
-    strict=True, reason="reads badly: without inputs the summary says nothing of how output grew, which is all that it knows"
+    strict=True,
+    reason="bug: Facts.output_on_the_year takes one account's growth for every account: +28.5 % stands beside 122.1, which grew 16.1 %",
 )
 def test_a_summary_without_input_says_how_output_grew(tmp_path: Path):
     study = STUDY.replace('inputs = "inputs.csv"\n', "").replace('deflators = "deflators.csv"\n', "")
@@ -258,18 +261,21 @@ def test_a_summary_without_input_says_how_output_grew(tmp_path: Path):
     assert f"up {growth:.1f}%" in printed(run, 160)
 
 
-@pytest.mark.xfail(strict=True, reason="reads badly: in the first year the last line says 'not known on the year'")
 def test_the_first_period_reads_well(local: rp.Run):
     assert "not known on the year" not in printed(local, 160, period="2021-22 Q1")
 
 
-@pytest.mark.xfail(strict=True, reason="reads badly: below 60 columns the columns of figures are cut to '+…'")
-@pytest.mark.parametrize("columns", [40, 50])
-def test_no_figure_is_cut_in_a_narrow_terminal(local: rp.Run, columns: int):
-    assert "…" not in printed(local, columns)
+@pytest.mark.xfail(strict=True, reason="bug: the same, in the table step by step: +28.5 % for each of three accounts")
+def test_each_account_without_input_has_its_own_growth(tmp_path: Path):
+    study = STUDY.replace('inputs = "inputs.csv"\n', "").replace('deflators = "deflators.csv"\n', "")
+    facts = Facts.of(rp.compute(small_study(tmp_path, study=study)))
+    for account in facts.ladder:
+        standing = facts.standing("All services", account)
+        assert standing is not None
+        assert standing.on_the_year == pytest.approx(facts.by_key["All services", "2022", account]["output_growth"])
 
 
-@pytest.mark.parametrize("columns", [64, 72, 100, 240])
+@pytest.mark.parametrize("columns", [60, 64, 72, 100, 240])
 def test_no_figure_is_cut(local: rp.Run, columns: int):
     text = printed(local, columns)
     assert "…" not in text
@@ -350,8 +356,8 @@ def test_assumptions_for_people():
     assert lines[places[2] :] == [
         "a = 1  (study)",
         *("    A.", "    Source: S, p. 1", "    Reason: R", "    Owner: O", "    Signed off: 2025-05-14", "    Evidence: red"),
-        "2 parameters of 3 without a source.",
+        "Without a source: 2 of 3 parameters.",
     ]
     file = io.StringIO()
     print_assumptions(Console(file=file, width=100), [ENTRIES[0], ENTRIES[0]])
-    assert file.getvalue().rstrip().endswith("\nAll 2 parameters have a source.")
+    assert file.getvalue().rstrip().endswith("\nWithout a source: 0 of 2 parameters.")

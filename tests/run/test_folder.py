@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import shutil
@@ -59,7 +60,7 @@ def test_a_run_is_kept_without_force(with_run: dict[str, bytes]):
 
 
 def test_a_run_is_replaced_whole_with_force(with_run: dict[str, bytes]):
-    Path("run/links.parquet").rename("run/of_an_older_version.parquet")
+    Path("run/links.parquet").unlink()
     assert relprod("compute", "study", "--out", "run", "--force", "--quiet").code == 0
     after = contents(Path("run"))
     assert set(after) == set(with_run)
@@ -79,7 +80,7 @@ def test_a_folder_that_is_no_run_is_left_alone(force: list[str]):
     Path("papers/letter.txt").write_text("Dear all", encoding="utf-8")
     ended = relprod("compute", "study", "--out", "papers", *force)
     assert (ended.code, ended.out) == (4, "")
-    assert "'papers' holds files that are not a run, and is left alone." in ended.err
+    assert "'papers' holds files that are not a run's, and is left alone." in ended.err
     assert contents(Path("papers")) == {"letter.txt": b"Dear all"}
     assert names() == {"study", "papers"}
 
@@ -92,7 +93,6 @@ def test_the_study_itself_is_left_alone():
     assert contents(Path("study")) == before
 
 
-@pytest.mark.xfail(strict=True, reason="bug: with --force any folder that holds a file named manifest.json is taken for a run and deleted")
 @pytest.mark.usefixtures("study")
 def test_a_folder_with_another_program_s_manifest_is_left_alone():
     Path("extension").mkdir()
@@ -104,7 +104,6 @@ def test_a_folder_with_another_program_s_manifest_is_left_alone():
     assert ended.code == 4
 
 
-@pytest.mark.xfail(strict=True, reason="bug: --force deletes files that a person has put into a run folder")
 @pytest.mark.usefixtures("with_run")
 def test_a_person_s_notes_in_a_run_folder_are_not_deleted():
     Path("run/notes.docx").write_bytes(b"what we agreed")
@@ -213,7 +212,7 @@ def test_a_swap_that_fails_half_way_puts_the_earlier_run_back(with_run: dict[str
     rename = Path.rename
 
     def renamed(self: Path, target: Path) -> Path:
-        if self.name.startswith(".run.") and Path(target).name == "run" and self.parent == Path.cwd():
+        if self.name.startswith(".run.") and self.suffix != ".old" and Path(target).name == "run":
             raise OSError(errno.EBUSY, "busy")
         return rename(self, target)
 
@@ -224,7 +223,6 @@ def test_a_swap_that_fails_half_way_puts_the_earlier_run_back(with_run: dict[str
     assert names() == {"study", "run"}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: where the earlier run cannot be moved away, the empty folder made for it stays behind")
 def test_a_run_that_cannot_be_moved_away_leaves_nothing_behind(with_run: dict[str, bytes], monkeypatch: pytest.MonkeyPatch):
     def fails(*_: Path) -> None:
         raise OSError(errno.EBUSY, "busy")
@@ -236,9 +234,6 @@ def test_a_run_that_cannot_be_moved_away_leaves_nothing_behind(with_run: dict[st
     assert names() == {"study", "run"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: --out . fails only after everything is computed, and leaves a hidden folder beside the working folder"
-)
 def test_the_working_folder_as_target(study: Path, monkeypatch: pytest.MonkeyPatch):
     (study.parent / "here").mkdir()
     monkeypatch.chdir(study.parent / "here")
@@ -268,11 +263,16 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize(("function", "number"), [("manifest_text", 1), ("_flush", 5)])
-def test_a_kill_while_writing_leaves_the_earlier_run_whole(with_run: dict[str, bytes], function: str, number: int):
+def kill_at(function: str, number: int):
+    """Have a process compute the study into `run`, and kill it when it calls a function of the module `folder` for the n-th time."""
     program = textwrap.dedent(KILLED.format(function=function, number=number))
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, timeout=60)  # noqa: S603 - our own program
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+
+
+@pytest.mark.parametrize(("function", "number"), [("manifest_text", 1), ("_flush", 5)])
+def test_a_kill_while_writing_leaves_the_earlier_run_whole(with_run: dict[str, bytes], function: str, number: int):
+    kill_at(function, number)
     assert contents(Path("run")) == with_run
     assert rp.load_run("run").manifest["outputs"]
     assert names() > {"study", "run"}  # the half-written folder stays beside it: nobody was left to remove it
@@ -282,11 +282,32 @@ def test_a_kill_while_writing_leaves_the_earlier_run_whole(with_run: dict[str, b
 
 @pytest.mark.usefixtures("study")
 def test_a_kill_while_writing_leaves_no_half_run():
-    program = textwrap.dedent(KILLED.format(function="write_parquet", number=2))
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, timeout=60)  # noqa: S603 - our own program
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    kill_at("write_parquet", 2)
     assert not Path("run").exists()
+    assert len(names()) == 2
     assert relprod("compute", "study", "--out", "run", "--quiet").code == 0
+    assert names() == {"study", "run"}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="bug: _swap takes the claim away before it flushes and renames, so a kill in between leaves a folder for ever"
+)
+@pytest.mark.usefixtures("study")
+def test_a_kill_while_flushing_leaves_nothing_for_ever():
+    kill_at("_flush", 5)
+    assert relprod("compute", "study", "--out", "run", "--quiet").code == 0
+    assert names() == {"study", "run"}
+
+
+@pytest.mark.usefixtures("study")
+def test_what_another_process_is_writing_is_left_alone():
+    Path(".run.other").mkdir()
+    with Path(".run.other/.being-written").open("wb") as claim:
+        fcntl.flock(claim, fcntl.LOCK_EX)
+        assert relprod("compute", "study", "--out", "run", "--quiet").code == 0
+        assert names() == {"study", "run", ".run.other"}
+    assert relprod("compute", "study", "--out", "run", "--quiet", "--force").code == 0
+    assert names() == {"study", "run"}
 
 
 def test_a_real_limit_on_the_size_of_files(with_run: dict[str, bytes]):
@@ -308,17 +329,18 @@ def test_a_real_limit_on_the_size_of_files(with_run: dict[str, bytes]):
 @pytest.mark.usefixtures("study")
 def test_no_run_is_no_run():
     for argument, said in (
-        ("nowhere", "'nowhere' is not there. A run is a folder that 'relprod compute --out' has written.\n"),
-        ("study", "'study' holds no run (it has no manifest.json). A run is a folder that 'relprod compute --out' has written.\n"),
+        ("nowhere", "'nowhere' is not there."),
+        ("study", "'study' holds no run (it has no manifest.json of relprod's)."),
     ):
         ended = relprod("show", argument)
-        assert (ended.code, ended.out, ended.err) == (4, "", said)
+        assert (ended.code, ended.out) == (4, "")
+        assert ended.err == f"{said} A run is a folder that 'relprod compute --out' has written.\n"
 
 
 @pytest.mark.usefixtures("with_run")
 @pytest.mark.parametrize(
     ("spoil", "content"),
-    [("manifest.json", b"{ not json"), ("productivity.parquet", b"PAR1 but not"), ("bridge.parquet", None), ("manifest.json", b"\xff\xfe")],
+    [("productivity.parquet", b"PAR1 but not"), ("bridge.parquet", None)],
 )
 def test_a_damaged_run_says_so(spoil: str, content: bytes | None):
     if content is None:
@@ -330,8 +352,7 @@ def test_a_damaged_run_says_so(spoil: str, content: bytes | None):
     assert ended.err.startswith("The run in 'run' is damaged (")
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a manifest.json of another program ends as a bug of ours (70), or as a wrong filter (2)")
-@pytest.mark.parametrize("content", ["[]", '{"outputs": {}}', '{"outputs": []}', '{"outputs": {}, "name": "My extension"}'])
+@pytest.mark.parametrize("content", ["{ not json", "[]", '{"outputs": {}}', '{"outputs": []}', '{"outputs": {}, "name": "My extension"}'])
 def test_a_manifest_of_another_program_is_no_run(tmp_path: Path, content: str):
     (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
     for command in ("show", "assumptions"):

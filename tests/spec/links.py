@@ -17,9 +17,11 @@ An index compares a period with a **base**. What the base is, and how the compar
 | one-quarter-overlap | the last quarter of the year before                         | that quarter                                  |
 | fixed               | the reference                                               | nothing                                       |
 
-Annual overlap is the default. It compares with a whole year, so that a season is never compared with another season, and with
-Laspeyres the average of a year's four quarters is exactly what the account by year says. In the first year there is no year before,
-and the base is that year itself. For an account by year, all but `fixed` are the same.
+Annual overlap is the default. It compares with a whole year, so that a season is never compared with another season. With Laspeyres,
+and every activity there in every quarter, the average of a year's four quarters is exactly what the account by year says. In the first
+year there is no year before, and the base is that year itself. For an account by year, all but `fixed` are the same.
+
+The average of a year is taken for each activity over the quarters in which it takes part.
 
 Over-the-year and one-quarter-overlap value the base quarter at the average unit costs of its year.
 
@@ -199,11 +201,11 @@ examples = [
         "An item that starts within a year",
         """
         Calls are new in the third quarter of 2001 and are there for the rest of it. For 2001, its own base, visits have an average of 10 at
-        a cost of 40, and calls (0 + 0 + 20 + 20) / 4 = 10 at a cost of 40: nothing of it was done in the first half, and that
-        counts. Shares are 0.5 and 0.5. In the first half calls are not matched; visits alone say 10/10 = 1. In the second half:
-        0.5 x 10/10 + 0.5 x 20/10 = 1.5.
+        a cost of 40, and calls, over the two quarters in which they are there, (20 + 20) / 2 = 20 at a cost of 40. Shares are 0.5
+        and 0.5. In the first half calls are not matched; visits alone say 10/10 = 1. In the second half: 0.5 x 10/10 + 0.5 x 20/20 = 1.
 
-        The average of the year is (1 + 1 + 1.5 + 1.5) / 4 = 1.25, which is printed as 100. So the quarters are 80, 80, 120, 120.
+        An average over all four quarters, (0 + 0 + 20 + 20) / 4 = 10, would leave calls out of the first half and double them in the
+        second: output would seem to grow by a half because calls began, and an item of two quarters in every year would double every year.
         """,
         given={
             "items": """
@@ -220,10 +222,10 @@ examples = [
         expected={
             "index": """
             period  | index | matched
-            2001 Q1 | 80    | 50
-            2001 Q2 | 80    | 50
-            2001 Q3 | 120   | 100
-            2001 Q4 | 120   | 100
+            2001 Q1 | 100   | 50
+            2001 Q2 | 100   | 50
+            2001 Q3 | 100   | 100
+            2001 Q4 | 100   | 100
             """
         },
     ),

@@ -27,7 +27,7 @@ def test_every_rule_explains_itself(code):
     assert int(code[2:]) in RANGES[rule.scope]
     assert "What to do: " in rule.explain()
     assert rule.name == rule.name.lower()
-    assert rule.message.rstrip()[-1] in ".}"
+    assert rule.message.rstrip()[-1] in ".?}"
 
 
 def test_names_are_unique_and_codes_in_order():
