@@ -304,7 +304,6 @@ def test_schema_of_a_table(name: str):
     assert json.loads(ended.out) == json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the JSON Schema of the study cannot be made (see tests/study/test_study.py), and ends as 70")
 def test_schema_of_the_study():
     schema = json.loads(relprod("schema", "study").out)
     assert set(schema["properties"]) == {"study", "tables", "output", "failure_demand", "controls", "assumptions"}

@@ -39,7 +39,7 @@ def test_text_is_grouped_by_rule_and_says_where():
         "  quality.csv:6, column value: It stops.",
         "note RP068 output-equals-input",
         "  Output is set equal to input for [bold]Police[/bold] :police_car:.",
-        "Checks across tables wait until a table has no error of its own: run 'relprod validate' again then.",
+        "Checks across tables are made once no table has an error of its own.",
         "3 errors, 1 warning and 1 note. 'relprod explain CODE' says what a code means and what to do.",
     ]
 

@@ -250,10 +250,6 @@ def test_a_summary_says_where_there_is_no_input(tmp_path: Path):
     assert text.rstrip().endswith("; no productivity, because no inputs are given.")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="bug: Facts.output_on_the_year takes one account's growth for every account: +28.5 % stands beside 122.1, which grew 16.1 %",
-)
 def test_a_summary_without_input_says_how_output_grew(tmp_path: Path):
     study = STUDY.replace('inputs = "inputs.csv"\n', "").replace('deflators = "deflators.csv"\n', "")
     run = rp.compute(small_study(tmp_path, study=study))
@@ -265,7 +261,6 @@ def test_the_first_period_reads_well(local: rp.Run):
     assert "not known on the year" not in printed(local, 160, period="2021-22 Q1")
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the same, in the table step by step: +28.5 % for each of three accounts")
 def test_each_account_without_input_has_its_own_growth(tmp_path: Path):
     study = STUDY.replace('inputs = "inputs.csv"\n', "").replace('deflators = "deflators.csv"\n', "")
     facts = Facts.of(rp.compute(small_study(tmp_path, study=study)))

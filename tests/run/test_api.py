@@ -161,7 +161,6 @@ def test_a_reading_from_before_the_first_period_is_held(run: rp.Run, held: rp.Ru
     assert held.findings.code.tolist() == ["RP047"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: RP047 says that the figures of 2020 are provisional, and they carry no flag")
 def test_what_rests_on_a_reading_from_before_is_provisional(held: rp.Run):
     marked = held.productivity[held.productivity["flags"] == "provisional"]
     assert set(marked.period) == {"2020"}

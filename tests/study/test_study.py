@@ -233,7 +233,6 @@ def schema_errors(value: object, schema: dict, root: dict, where: str = "") -> l
     return errors
 
 
-SCHEMA_BUG = "bug: the schema of the tables names '#/$defs/TableSource', which pydantic knows under a longer name until it is done"
 
 
 @pytest.fixture(scope="module")
@@ -241,21 +240,18 @@ def schema() -> dict:
     return Study.model_json_schema()
 
 
-@pytest.mark.xfail(strict=True, reason=SCHEMA_BUG)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_the_json_schema_accepts_the_examples_resolved(path, schema):
     resolved = load_study(path).resolved()
     assert schema_errors(resolved, schema, schema) == []
 
 
-@pytest.mark.xfail(strict=True, reason=SCHEMA_BUG)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_the_json_schema_accepts_the_examples_as_written(path, schema):
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     assert schema_errors(data, schema, schema) == []
 
 
-@pytest.mark.xfail(strict=True, reason=SCHEMA_BUG)
 def test_the_json_schema_refuses_what_is_refused(schema):
     resolved = study().resolved()
     wrong = {**resolved, "outputs": {}, "output": {**resolved["output"], "index": "laspeyre"}}

@@ -36,6 +36,7 @@ class Indicator:
 
     `value` is in the indicator's own unit; `direction` says what better means: "higher" or "index" (more), "lower" (less),
     "lower-share" (less, of a share 0..1). `weight` (relative importance) and `attribution` (0..1) are over the periods too.
+    `held_at_start` says that the first value was observed before the first period.
     """
 
     service: str
@@ -45,6 +46,7 @@ class Indicator:
     value: Array
     weight: Array
     attribution: Array
+    held_at_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,10 @@ def relative(before: float, now: float, direction: str) -> float:
 def _held(indicator: Indicator) -> npt.NDArray[np.bool_]:
     """Return the periods in which an indicator that has started is not observed, and so holds its last value."""
     observed = ~np.isnan(indicator.value)
-    return np.logical_or.accumulate(observed) & ~observed
+    observed[:1] &= not indicator.held_at_start
+    started = np.logical_or.accumulate(~np.isnan(indicator.value))
+    held: npt.NDArray[np.bool_] = started & ~observed
+    return held
 
 
 def _last_seen(values: Array) -> Array:

@@ -126,7 +126,7 @@ class Facts:
         flags = tuple(filter(None, row["flags"].split(";")))
         productivity = row["productivity"]
         since = None if productivity is None or "own-reference" in flags else productivity - 100
-        on_the_year = self.output_on_the_year(service) if self.output_only else row["productivity_growth_year"]
+        on_the_year = self.output_on_the_year(service, account) if self.output_only else row["productivity_growth_year"]
         return Standing(service, row["output"], row["input"], productivity, on_the_year, since, trend, flags)
 
     @cached_property
@@ -140,9 +140,9 @@ class Facts:
         """The same period a year earlier, whether the run has it or not."""
         return self.scheme.label(self.scheme.parse(self.period) - self.scheme.subperiods)
 
-    def output_on_the_year(self, service: str) -> float | None:
-        """Return the growth of a service's output on the same period a year earlier, in per cent."""
-        now, before = (self.by_key.get((service, period, self.account), {}).get("output") for period in (self.period, self.year_earlier))
+    def output_on_the_year(self, service: str, account: str) -> float | None:
+        """Return the growth of a service's output in one account on the same period a year earlier, in per cent."""
+        now, before = (self.by_key.get((service, period, account), {}).get("output") for period in (self.period, self.year_earlier))
         return None if now is None or before is None else 100 * (now / before - 1)
 
     def standings(self) -> Iterator[Standing]:

@@ -35,7 +35,7 @@ def print_findings(console: Console, findings: Iterable[Finding]) -> None:
         head = Text.assemble((f"{_WORDS[first.severity]} {code}", _STYLES[first.severity]), f" {first.name}")
         print_plain(console, head, *(Padding(Text(_place(finding) + finding.message), (0, 0, 0, 2)) for finding in cases))
     if any(finding.is_error and finding.scope in {"file", "record"} for finding in every):
-        print_plain(console, Text("Checks across tables wait until a table has no error of its own: run 'relprod validate' again then."))
+        print_plain(console, Text("Checks across tables are made once no table has an error of its own."))
     print_plain(console, Text(tally(every), style="bold"))
 
 

@@ -72,10 +72,10 @@ def _standings(facts: Facts, trend_width: int) -> RenderableType:
         "Output",
         "Input",
         "Produc-\ntivity",
-        "Output on\nthe year" if facts.output_only else "On the\nyear",
+        _on_the_year_heading(facts),
         f"Since\n{facts.reference}",
     ):
-        table.add_column(heading, justify="right", no_wrap="\n" not in heading, min_width=6)
+        table.add_column(heading, justify="right", no_wrap="\n" not in heading, min_width=5)
     if trend_width and len(facts.periods) > 1:
         table.add_column("Trend", no_wrap=True, min_width=min(trend_width, len(facts.periods)))
     for row in facts.standings():
@@ -87,6 +87,11 @@ def _standings(facts: Facts, trend_width: int) -> RenderableType:
     return Group(
         table, Text(f"{plural(hidden, 'more service')}: 'relprod show RUN --service NAME' shows one and those below it.", style="dim")
     )
+
+
+def _on_the_year_heading(facts: Facts) -> str:
+    """Return what the growth on the year is of: productivity, or output where a study has no inputs."""
+    return "Output on\nthe year" if facts.output_only else "On the\nyear"
 
 
 def _standing_cells(row: Standing, trend_width: int) -> list[str]:
@@ -108,7 +113,7 @@ def _ladder(facts: Facts) -> RenderableType:
     """Return the main service's accounts, each with one more adjustment than the one before."""
     table = _plain_table(f"Step by step: {facts.main_service}, {facts.period}")
     table.add_column("Account", ratio=1)
-    for heading in ("Output", "Input", "Produc-\ntivity", "On the\nyear"):
+    for heading in ("Output", "Input", "Produc-\ntivity", _on_the_year_heading(facts)):
         table.add_column(heading, justify="right")
     for account in facts.ladder:
         row = facts.standing(facts.main_service, account)
@@ -219,9 +224,10 @@ def _sources(facts: Facts) -> Iterator[Text]:
 def _bottom_line(facts: Facts) -> RenderableType:
     """Return the main thing: the official measure, and what it is once failure demand is taken out."""
     service = facts.main_service
-    official = facts.standing(service, "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity")
+    account = "quality_adjusted" if "quality_adjusted" in facts.ladder else "activity"
+    official = facts.standing(service, account)
     if official is None or official.productivity is None:
-        output = facts.output_on_the_year(service) if official and official.output is not None else None
+        output = facts.output_on_the_year(service, account)
         known = (
             f"output {index_text(official.output)} ({facts.reference} = 100){on_the_year(output)}; " if official and official.output else ""
         )

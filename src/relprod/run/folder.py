@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ def load_run(folder: str | Path) -> Run:
     place = Path(folder)
     manifest = _manifest_in(place)
     if manifest is None:
-        what = "holds no run (it has no manifest.json of relprod's)" if place.is_dir() else "is not there"
+        what = "holds no run (its manifest.json is missing, or not relprod's)" if place.is_dir() else "is not there"
         message = f"'{place}' {what}. A run is a folder that 'relprod compute --out' has written."
         raise OutputError(message)
     try:
@@ -156,15 +156,13 @@ def _beside(target: Path) -> Iterator[Path]:
 @contextmanager
 def _claimed(file: Path) -> Iterator[bool]:
     """Yield whether nobody else holds a file, and hold it meanwhile; without locks on this system, somebody may."""
-    with file.open("ab") as handle:
+    with ExitStack() as opened:
         try:
             import fcntl  # noqa: PLC0415 - there is none on some systems
-        except ImportError:
-            yield False
-            return
-        try:
+
+            handle = opened.enter_context(file.open("ab"))
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except (ImportError, OSError):
             yield False
             return
         yield True
@@ -179,9 +177,9 @@ def _umask() -> int:
 
 def _swap(folder: Path, target: Path) -> None:
     """Put the finished folder in the target's place; a run that was there goes only once the new one stands."""
-    (folder / _CLAIM).unlink()
     for file in [*folder.iterdir(), folder]:
         _flush(file)
+    (folder / _CLAIM).unlink()
     if not target.exists():
         folder.rename(target)
         return
@@ -189,8 +187,14 @@ def _swap(folder: Path, target: Path) -> None:
     target.rename(old)
     try:
         folder.rename(target)
-    except OSError:
-        old.rename(target)
+    except OSError as error:
+        try:
+            old.rename(target)
+        except OSError:
+            message = (
+                f"The run could not be put in place, and the earlier run is now in '{old.name}' beside '{target.name}'. Rename it back."
+            )
+            raise OutputError(message) from error
         raise
     shutil.rmtree(old, ignore_errors=True)
 

@@ -87,31 +87,44 @@ def input_matrices(cells: pa.Table, timeline: Timeline) -> Cells:
 
 def indicators_of(quality: pa.Table, timeline: Timeline) -> tuple[Indicator, ...]:
     """Return the indicators of the quality table over the timeline; the last reading before it is held until one in it."""
-    inside = _within(quality, timeline)
+    inside, held = _within(quality, timeline)
     rows = Rows.of(inside, ("service", "activity", "indicator", "direction"), "_period", timeline)
     value, weight, attribution = (rows.matrix(inside[name]) for name in ("value", "weight", "attribution"))
     return tuple(
-        Indicator(service, activity or None, name, direction, value[row], weight[row], attribution[row])
+        Indicator(
+            service,
+            activity or None,
+            name,
+            direction,
+            value[row],
+            weight[row],
+            attribution[row],
+            (service, activity, name, direction) in held,
+        )
         for row, (service, activity, name, direction) in enumerate(rows.keys)
     )
 
 
-def _within(quality: pa.Table, timeline: Timeline) -> pa.Table:
-    """Return the readings of the timeline, and as one of its first period the last before it, where that period has none."""
+def _within(quality: pa.Table, timeline: Timeline) -> tuple[pa.Table, set[tuple[str, ...]]]:
+    """Return the readings of the timeline, and as one of its first period the last before it, where that period has none.
+
+    The keys of the latter are returned beside them.
+    """
     key = ["service", "activity", "indicator", "direction"]
     inside = quality.filter(
         pc.and_(pc.greater_equal(quality["_period"], timeline.first), pc.less(quality["_period"], timeline.first + timeline.count))
     )
     earlier = quality.filter(pc.less(quality["_period"], timeline.first))
     if not earlier.num_rows:
-        return inside
+        return inside, set()
     latest: dict[tuple[str | None, ...], dict[str, object]] = {}
     for row in earlier.sort_by("_period").to_pylist():
         latest[tuple(row[name] for name in key)] = {**row, "_period": timeline.first}
     at_start = inside.filter(pc.equal(inside["_period"], timeline.first)).select(key).to_pylist()
     there = {tuple(row.values()) for row in at_start}
-    held = [row for place, row in latest.items() if place not in there]
-    return pa.concat_tables([inside, pa.Table.from_pylist(held, schema=quality.schema)])
+    held = {place: row for place, row in latest.items() if place not in there}
+    rows = pa.concat_tables([inside, pa.Table.from_pylist(list(held.values()), schema=quality.schema)])
+    return rows, {tuple(name or "" for name in place) for place in held}
 
 
 def _split(rows: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:

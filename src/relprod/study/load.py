@@ -198,6 +198,8 @@ def _sentence(error: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         model = _model_at(error["loc"])
         return f"there is no such key{did_you_mean(str(error['loc'][-1]), model.model_fields if model else ())}"
+    if kind in {"model_type", "dict_type", "model_attributes_type"} and error["loc"][0] == "tables":
+        return "should be a path in quotation marks, or a list of them"
     if kind in _PLAINLY:
         return _PLAINLY[kind].format(section=".".join(str(part) for part in error["loc"]))
     if kind == "literal_error":
@@ -218,7 +220,8 @@ def _line_of(text: str, where: tuple[str, ...]) -> int:
         stripped = line.strip()
         if header := re.fullmatch(r"\[+\s*(.+?)\s*\]+\s*(#.*)?", stripped):
             section = re.sub(r"[\"'\s]", "", header[1])
-            if where and (section == ".".join(where[: section.count(".") + 1]) or section == ".".join(where)):
+            wanted = ".".join(where)
+            if where and (section == ".".join(where[: section.count(".") + 1]) or f"{section}.".startswith(f"{wanted}.")):
                 best = number
             continue
         key = re.match(r"([\w.\"' -]+?)\s*=", stripped)

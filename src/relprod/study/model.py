@@ -202,7 +202,7 @@ class Study(Section):
     tables: dict[str, TableSource] = Field(
         description="The input tables by name: a path, a list of paths, or a section with path and more.",
         json_schema_extra=lambda schema: schema.update(
-            additionalProperties={"anyOf": [*_ONE_PATH_OR_MANY["anyOf"], {"$ref": "#/$defs/TableSource"}]}
+            additionalProperties={"anyOf": [*_ONE_PATH_OR_MANY["anyOf"], schema["additionalProperties"]]}
         ),
     )
     output: OutputSection = Field(default_factory=OutputSection)

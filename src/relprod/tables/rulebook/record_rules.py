@@ -38,8 +38,8 @@ class RP022(Rule, name="formatted-number", severity="info", scope="record"):
     """
 
     message = (
-        "Numbers with brackets, a currency sign, commas for thousands or blanks around them in column '{column}' were read as plain "
-        "numbers ({cases}{examples})."
+        "Numbers written with brackets, a currency sign, commas or blanks were read as plain numbers in column '{column}' "
+        "({cases}{examples})."
     )
 
 
