@@ -1,0 +1,356 @@
+"""Cells from contacts, by the .sql files beside this module; here they are only put in order, given their parameters and run.
+
+Every function takes a DuckDB connection in which these relations exist, as tables or views:
+
+contacts            contact_id, person_id, service, activity, opened, closed, worker_id, demand, resolved, minutes, outcome_before,
+                    outcome_after, area, group, _period; opened from extract_start to extract_end, person_id trimmed
+service_nodes       service, node: each service and every service above it, 'All services' too (continuity and repeat_risk)
+days                day, period: each day of the extract and the period it lies in (repeat_risk)
+
+What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
+other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from relprod.records.cells import sql_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from duckdb import DuckDBPyConnection
+
+Kind = Literal["return", "chase"]
+Column = Literal["service", "activity", "area", "group"]
+
+LEAST_PLACEHOLDER_CONTACTS = 1000
+"""A person id with this many contacts or fewer is never taken for a placeholder, whatever its share."""
+
+_CONDITIONS: dict[Kind, str] = {"return": "r.is_return", "chase": "r.is_chase"}
+_MOST_NAMES = 65_536
+"""Names of services, activities, areas, groups and workers are held as small numbers unless there are more of them than this."""
+
+_NAMED = ("service", "activity", "worker_id", "area", "group")
+_ALWAYS_NAMED = _NAMED[:3]
+_PREFIX = "relprod_"
+_CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_nodes", f"{_PREFIX}settings"
+_LEVEL = f"{_PREFIX}nodes_of_a_level"
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    _CONTACTS: (),
+    _NODES: (_CONTACTS,),
+    "placeholder_ids": (),
+    "planned_activities": (),
+    "persons": (_CONTACTS,),
+    "placeholder_persons": ("persons", "placeholder_ids"),
+    "usable_contacts": ("persons", "placeholder_persons", "planned_activities"),
+    "in_order": ("usable_contacts",),
+    "overlapping_contacts": ("in_order",),
+    "repeats": ("in_order", "overlapping_contacts"),
+}
+"""Each relation that is kept, and those that it is made from."""
+
+_NAME, _COUNT, _SUM = pa.string(), pa.int64(), pa.decimal128(38, 10)
+_SCHEMAS = {
+    "placeholder_persons": {"person_id": _NAME, "person": pa.int32(), "contacts": _COUNT, "declared": pa.bool_()},
+    "contact_cells": {
+        "service": _NAME,
+        "activity": _NAME,
+        "period": _COUNT,
+        "volume": _COUNT,
+        "minutes": _SUM,
+        "returns": _COUNT,
+        "chases": _COUNT,
+        "failures": _COUNT,
+        "coded_value": _COUNT,
+        "coded_failure": _COUNT,
+        "uncoded": _COUNT,
+        "no_person": _COUNT,
+    },
+    "origins": {"service": _NAME, "origin": _NAME, "period": _COUNT, "repeats": _COUNT},
+    "repeat_risk": {"node": _NAME, "period": _COUNT, "days": _COUNT, "events": _COUNT, "censored": _COUNT},
+    "continuity": {
+        "node": _NAME,
+        "period": _COUNT,
+        "contacts": _COUNT,
+        "max_n": _COUNT,
+        "sum_sq": _COUNT,
+        "same_pairs": _COUNT,
+        "pairs": _COUNT,
+        "handoffs": _COUNT,
+        "workers": _COUNT,
+        "people": _COUNT,
+    },
+    "outcomes": {
+        "service": _NAME,
+        "period": _COUNT,
+        "group": _NAME,
+        "contacts": _COUNT,
+        "after_n": _COUNT,
+        "after_sum": _SUM,
+        "both_n": _COUNT,
+        "both_before_sum": _SUM,
+        "both_after_sum": _SUM,
+        "resolved_n": _COUNT,
+        "resolved_sum": _COUNT,
+    },
+}
+
+
+@dataclass(frozen=True)
+class RepeatSettings:
+    """What makes a contact a repeat, as the study declares it; `max_person_share` is a decimal in digits, such as ``"0.01"``."""
+
+    extract_start: dt.date
+    extract_end: dt.date
+    window_days: int = 28
+    inclusive_end: bool = True
+    kinds: tuple[Kind, ...] = ("return", "chase")
+    match_on: tuple[Column, ...] = ("service",)
+    planned_activities: tuple[str, ...] = ()
+    placeholder_ids: tuple[str, ...] = ()
+    max_person_share: str = "0.01"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the placeholders in the .sql files stand for: numbers, dates and relprod's own words, never text from data."""
+        within = max(0, (self.extract_end - self.extract_start).days) + 1
+        return {
+            "contacts": _CONTACTS,
+            "service_nodes": _NODES,
+            "nodes": _LEVEL,
+            "window_days": str(min(self.window_days, within)),
+            "within": ">=" if self.inclusive_end or self.window_days > within else ">",
+            "failure": " OR ".join(_CONDITIONS[kind] for kind in self.kinds) or "false",
+            "match": "".join(f", c.{column}" for column in self.match_on),
+            "mapped": "".join(f", c.{column}" for column in self.match_on if column in {"area", "group"}),
+            "same_match": "".join(f"AND g.{column} IS NOT DISTINCT FROM c.{column} " for column in self.match_on),
+            "extract_end": self.extract_end.isoformat(),
+            "max_person_share": self.max_person_share,
+            "least_contacts": str(LEAST_PLACEHOLDER_CONTACTS),
+        }
+
+
+def placeholder_persons(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return person_id, person, contacts and declared, for each person id that stands for nobody."""
+    _have(con, settings, "placeholder_persons")
+    return _conform(con.sql("SELECT * FROM placeholder_persons ORDER BY person").to_arrow_table(), "placeholder_persons")
+
+
+def contact_cells(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return volume, minutes, kinds of failure demand and contacts without a person, by service, activity and period."""
+    return _cells(con, settings, "contact_cells", "repeats", "usable_contacts")
+
+
+def repeat_origins(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return service, origin, period and repeats; no rows where a repeat must match on the service, since it then comes from there."""
+    if "service" in settings.match_on:
+        return _schema("origins").empty_table()
+    return _cells(con, settings, "origins", "in_order", "repeats")
+
+
+def repeat_risk(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return events and censored by node, period of closing and days until the next matching contact or the end of the extract."""
+    return _cells(con, settings, "repeat_risk", "in_order", "overlapping_contacts", _NODES)
+
+
+def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return how many people, by node and period, had the same contacts, max_n, sum_sq, same_pairs, pairs, handoffs and workers.
+
+    People with fewer than two contacts with a known worker are rows with `contacts` 0 or 1: excluded from means, and counted.
+    """
+    _have(con, settings, "usable_contacts")
+    _have(con, settings, _NODES)
+    parts = [_continuity_of_level(con, settings, level) for level in _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")]  # noqa: S608 - own name
+    return pa.concat_tables([_schema("continuity").empty_table(), *parts]).sort_by(
+        [(column, "ascending") for column in _SCHEMAS["continuity"]]
+    )
+
+
+def outcomes(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return counts and exact sums of outcomes, by service, period and group."""
+    return _cells(con, settings, "outcomes", _CONTACTS)
+
+
+MEASURES: dict[str, Callable[[DuckDBPyConnection, RepeatSettings], pa.Table]] = {
+    "placeholder_persons": placeholder_persons,
+    "contact_cells": contact_cells,
+    "repeat_origins": repeat_origins,
+    "repeat_risk": repeat_risk,
+    "continuity": continuity,
+    "outcomes": outcomes,
+}
+_LAST_USE = {"repeat_risk": ("repeats", "overlapping_contacts", "in_order"), "continuity": ("usable_contacts",)}
+
+
+def measures(
+    con: DuckDBPyConnection,
+    settings: RepeatSettings,
+    names: Sequence[str] = tuple(MEASURES),
+    done: Callable[[str], None] = lambda _name: None,
+) -> dict[str, pa.Table]:
+    """Return the named measures, each relation dropped when the last that needs it is done; `done` hears of each measure.
+
+    Nothing is left in the connection afterwards.
+    """
+    answers = {}
+    try:
+        for name, measure in MEASURES.items():
+            if name in names:
+                answers[name] = measure(con, settings)
+                done(name)
+            for relation in _LAST_USE.get(name, ()):
+                _drop(con, relation)
+    finally:
+        forget(con)
+    return answers
+
+
+def sql_script(settings: RepeatSettings) -> str:
+    """Return the measures as one script for a DuckDB shell in which `contacts`, `service_nodes` and `days` are tables or views.
+
+    It is the text of the .sql files with the parameters filled in: first the relations that they share, then each measure.
+    """
+    parameters = {**settings.parameters, "contacts": "contacts", "service_nodes": "service_nodes", "nodes": "service_nodes"}
+    lists = {"placeholder_ids": ("person_id", settings.placeholder_ids), "planned_activities": ("activity", settings.planned_activities)}
+    parts = []
+    for relation in (*_NEEDS, "worker_contacts"):
+        if relation in lists:
+            column, values = lists[relation]
+            parts.append(f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")
+            parts += [f"INSERT INTO {relation} VALUES ('{_quotes_doubled(value)}')" for value in sorted(set(values))]  # noqa: S608 - printed, not run
+        elif relation not in {_CONTACTS, _NODES}:
+            parts.append(f"CREATE TEMP TABLE {relation} AS\n{sql_text(relation).format_map(parameters).rstrip()}")
+    names = ["contact_cells", *([] if "service" in settings.match_on else ["origins"]), "repeat_risk", "continuity", "outcomes"]
+    parts += [sql_text(name).format_map(parameters).rstrip() for name in names]
+    return ";\n\n".join(parts) + ";\n"
+
+
+def _quotes_doubled(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def forget(con: DuckDBPyConnection) -> None:
+    """Drop what was kept in the connection for the next measure."""
+    for relation in (_SETTINGS, *reversed(_NEEDS)):
+        _drop(con, relation)
+    for column in _NAMED:
+        con.execute(f"DROP TYPE IF EXISTS {_type_name(column)}")
+    con.execute(f"DROP TYPE IF EXISTS {_type_name('node')}")
+
+
+def _cells(con: DuckDBPyConnection, settings: RepeatSettings, name: str, *needs: str) -> pa.Table:
+    for need in needs:
+        _have(con, settings, need)
+    return _conform(con.sql(_text(name, settings)).to_arrow_table(), name)
+
+
+def _continuity_of_level(con: DuckDBPyConnection, settings: RepeatSettings, level: int) -> pa.Table:
+    """Return the continuity of the nodes of one level: a contact is then there once, and each level's work fits in less memory."""
+    try:
+        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE level = {level:d}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP TABLE worker_contacts AS {_text('worker_contacts', settings)}")
+        return _conform(con.sql(_text("continuity", settings)).to_arrow_table(), "continuity")
+    finally:
+        _drop(con, "worker_contacts")
+        _drop(con, _LEVEL)
+
+
+def _text(name: str, settings: RepeatSettings) -> str:
+    return sql_text(name).format_map(settings.parameters)
+
+
+def _schema(name: str) -> pa.Schema:
+    return pa.schema(list(_SCHEMAS[name].items()))
+
+
+def _conform(table: pa.Table, name: str) -> pa.Table:
+    """Return the table with the types that the measure promises: names as text again."""
+    return table.cast(_schema(name)).combine_chunks()
+
+
+def _have(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> None:
+    """See to it that a relation is there, made with these settings."""
+    if _kept(con, _SETTINGS) and _values(con, f"SELECT asked FROM {_SETTINGS}") != [repr(settings)]:  # noqa: S608 - own name
+        forget(con)
+    if not _kept(con, _SETTINGS):
+        con.execute(f"CREATE TEMP TABLE {_SETTINGS} AS SELECT ? AS asked", [repr(settings)])
+    _make(con, settings, relation)
+
+
+def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> None:
+    if _kept(con, relation):
+        return
+    for need in _NEEDS[relation]:
+        _make(con, settings, need)
+    if relation == _CONTACTS:
+        _name_contacts(con, {*_ALWAYS_NAMED, *settings.match_on})
+    elif relation == _NODES:
+        _name_nodes(con)
+    elif relation == "placeholder_ids":
+        _list(con, relation, "person_id", settings.placeholder_ids)
+    elif relation == "planned_activities":
+        _list(con, relation, "activity", settings.planned_activities)
+    else:
+        kind = "VIEW" if relation == "repeats" else "TABLE"
+        con.execute(f"CREATE TEMP {kind} {relation} AS {_text(relation, settings)}")
+    if relation == "usable_contacts":
+        _drop(con, "persons")
+
+
+def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str]) -> None:
+    con.execute(f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")
+    if values:
+        con.executemany(f"INSERT INTO {relation} VALUES (?)", [[value] for value in sorted(set(values))])  # noqa: S608 - own names
+
+
+def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
+    """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort."""
+    casts = []
+    for column in sorted(columns):
+        values = f'(SELECT DISTINCT c."{column}" AS name FROM contacts AS c WHERE c."{column}" IS NOT NULL)'  # noqa: S608 - own names
+        (names,) = _values(con, f"SELECT count(*) FROM {values}")  # noqa: S608 - own names
+        if 0 < names <= _MOST_NAMES:
+            con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {values} ORDER BY name)")  # noqa: S608 - own names
+            casts.append(f'CAST("{column}" AS {_type_name(column)}) AS "{column}"')
+    replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
+    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM contacts")  # noqa: S608 - own names
+
+
+def _name_nodes(con: DuckDBPyConnection) -> None:
+    """Make the table of services and the nodes above them, with names as in the view of contacts."""
+    node = _type_name("node")
+    con.execute(f"CREATE TYPE {node} AS ENUM (SELECT DISTINCT node FROM service_nodes ORDER BY node)")  # noqa: S608 - own names
+    # A level is a node's distance from the top, so that no contact is at two nodes of one level.
+    con.execute(
+        f"CREATE TEMP TABLE {_NODES} AS SELECT s.service, CAST(n.node AS {node}) AS node, "  # noqa: S608 - own names
+        "CASE WHEN n.node = 'All services' THEN 0 ELSE len(string_split(n.node, ' > ')) END AS level "
+        f"FROM (SELECT DISTINCT service FROM {_CONTACTS}) AS s "
+        "JOIN (SELECT DISTINCT service, node FROM service_nodes) AS n ON n.service = CAST(s.service AS VARCHAR)"
+    )
+
+
+def _type_name(column: str) -> str:
+    return f"{_PREFIX}{column}_name"
+
+
+def _kept(con: DuckDBPyConnection, relation: str) -> bool:
+    look = "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL SELECT view_name FROM duckdb_views() WHERE temporary"
+    return relation in _values(con, look)
+
+
+def _values(con: DuckDBPyConnection, query: str) -> list[Any]:
+    """Return the first column of all rows: DuckDB wants an answer read to its end before the next question."""
+    return [row[0] for row in con.execute(query).fetchall()]
+
+
+def _drop(con: DuckDBPyConnection, relation: str) -> None:
+    kind = "VIEW" if relation in {_CONTACTS, "repeats"} else "TABLE"
+    con.execute(f"DROP {kind} IF EXISTS temp.{relation}")

@@ -1,0 +1,105 @@
+-- Continuity: for each service and period, how many people had how many contacts, spread how over how many workers.
+--
+-- Of a person's contacts in a period, those with a known worker count:
+--   contacts    N, one for every worker at every contact
+--   max_n       contacts with the worker seen most
+--   sum_sq      the sum over workers of the square of the contacts with each
+--   workers     distinct workers
+-- Contacts opened at one time are one visit. Of the pairs of one visit and the next in the period:
+--   pairs       all
+--   same_pairs  those with a worker in common
+--   handoffs    those without
+-- People with fewer than two such contacts are rows too, with contacts 0 or 1: they are left out of means, and counted.
+--
+-- By hand: {nodes} as in worker_contacts.sql; usable_contacts and worker_contacts are made by the files of those names.
+WITH accompanied AS (
+  SELECT DISTINCT w.node, w.person, w._period
+  FROM worker_contacts AS w
+  WHERE w.together
+),
+seen AS (
+  SELECT DISTINCT a.node, a.person, a._period, c.opened, c.worker_id
+  FROM usable_contacts AS c
+  JOIN {nodes} AS n ON n.service = c.service
+  JOIN accompanied AS a ON a.node = n.node AND a.person = c.person AND a._period = c._period
+  WHERE c.worker_id IS NOT NULL
+),
+visits AS (
+  SELECT
+    s.*,
+    dense_rank() OVER (PARTITION BY s.node, s.person, s._period ORDER BY s.opened ASC NULLS LAST) AS visit
+  FROM seen AS s
+),
+followed AS (
+  SELECT
+    v.*,
+    coalesce(lag(v.visit) OVER (
+      PARTITION BY v.node, v.person, v._period, v.worker_id ORDER BY v.visit ASC NULLS LAST
+    ) = v.visit - 1, false) AS same
+  FROM visits AS v
+),
+visit_by_visit AS (
+  SELECT
+    f.node,
+    f.person,
+    f._period,
+    max(f.visit) - 1 AS pairs,
+    count(DISTINCT CASE WHEN f.same THEN f.visit END) AS same_pairs
+  FROM followed AS f
+  GROUP BY f.node, f.person, f._period
+),
+people AS (
+  SELECT
+    w.node,
+    w.person,
+    w._period,
+    CAST(sum(w.contacts) AS BIGINT) AS contacts,
+    max(w.contacts) AS max_n,
+    CAST(sum(w.contacts * w.contacts) AS BIGINT) AS sum_sq,
+    CAST(sum(w.same) AS BIGINT) AS same_pairs,
+    count(w.worker_id) AS workers
+  FROM worker_contacts AS w
+  WHERE w.person IS NOT NULL
+  GROUP BY w.node, w.person, w._period
+),
+counted AS (
+  SELECT
+    p.node,
+    p._period,
+    p.contacts,
+    p.max_n,
+    p.sum_sq,
+    p.workers,
+    coalesce(v.same_pairs, p.same_pairs) AS same_pairs,
+    coalesce(v.pairs, CASE WHEN p.contacts > 1 THEN p.contacts - 1 ELSE 0 END) AS pairs,
+    count(*) AS people
+  FROM people AS p
+  LEFT JOIN visit_by_visit AS v ON v.node = p.node AND v.person = p.person AND v._period = p._period
+  GROUP BY
+    p.node, p._period, p.contacts, p.max_n, p.sum_sq, p.workers,
+    coalesce(v.same_pairs, p.same_pairs), coalesce(v.pairs, CASE WHEN p.contacts > 1 THEN p.contacts - 1 ELSE 0 END)
+  UNION ALL
+  SELECT w.node, w._period, 1, 1, 1, 1, 0, 0, w.contacts
+  FROM worker_contacts AS w
+  WHERE w.person IS NULL AND w.contacts > 0
+  UNION ALL
+  SELECT w.node, w._period, 0, 0, 0, 0, 0, 0, w.lone - w.contacts
+  FROM worker_contacts AS w
+  WHERE w.person IS NULL AND w.lone > w.contacts
+)
+SELECT
+  p.node,
+  p._period AS period,
+  p.contacts,
+  p.max_n,
+  p.sum_sq,
+  p.same_pairs,
+  p.pairs,
+  p.pairs - p.same_pairs AS handoffs,
+  p.workers,
+  CAST(sum(p.people) AS BIGINT) AS people
+FROM counted AS p
+GROUP BY p.node, p._period, p.contacts, p.max_n, p.sum_sq, p.same_pairs, p.pairs, p.workers
+ORDER BY
+  p.node ASC NULLS LAST, p._period ASC NULLS LAST, p.contacts ASC NULLS LAST, p.max_n ASC NULLS LAST, p.sum_sq ASC NULLS LAST,
+  p.same_pairs ASC NULLS LAST, p.pairs ASC NULLS LAST, p.workers ASC NULLS LAST
