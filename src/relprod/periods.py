@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Frequency = Literal["year", "quarter", "month"]
@@ -95,6 +96,12 @@ class PeriodScheme:
         """Return the ordinal of the period that holds a month of the ordinary calendar (month 1 to 12)."""
         years, sub_month = divmod(year * 12 + month - _FIRST_MONTH[self.calendar], 12)
         return years * self.subperiods + sub_month * self.subperiods // 12
+
+    def first_day(self, ordinal: int) -> date:
+        """Return the first day of a period."""
+        year, sub = divmod(ordinal, self.subperiods)
+        years, month0 = divmod(_FIRST_MONTH[self.calendar] - 1 + sub * (12 // self.subperiods), 12)
+        return date(year + years, month0 + 1, 1)
 
     def parse(self, text: str) -> int:
         """Return the ordinal of a period label.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import pyarrow as pa
+
     from relprod.study import Study
     from relprod.tables.findings import Finding
     from relprod.tables.load import Loaded
@@ -28,7 +30,10 @@ class Bench:
     frequency: str = "quarter"
     calendar: str = "financial-uk"
     reference: str = "2016-17"
+    extract: str = "extract_start = 2016-04-01\nextract_end = 2020-03-31"
     extra: str = ""
+    contacts: pa.Table | None = None
+    """The view of contacts after the last loading."""
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
@@ -46,7 +51,7 @@ class Bench:
                 lines.append(f"{name} = {self._toml(entry)}")
         text = (
             f'[study]\ntitle = "T"\nfrequency = "{self.frequency}"\ncalendar = "{self.calendar}"\nreference = "{self.reference}"\n'
-            f"{self.extra}\n[tables]\n" + "\n".join(lines) + "\n"
+            f"{self.extract}\n{self.extra}\n[tables]\n" + "\n".join(lines) + "\n"
         )
         return parse_study(text, folder=self.folder)
 
@@ -60,7 +65,9 @@ class Bench:
     def load(self, frames: Mapping[str, object] | None = None, **tables: object) -> Loaded:
         study = self.study(tables)
         with connection(threads=2) as con:
-            return load_tables(con, study, frames)
+            loaded = load_tables(con, study, frames)
+            self.contacts = con.sql("SELECT * FROM contacts ORDER BY _file, _line").to_arrow_table() if loaded.has_contacts else None
+            return loaded
 
     def activity(self, content: str | bytes, name: str = "activity.csv", **options: object) -> Loaded:
         """Load a study whose only table is an activity file with these contents."""

@@ -14,11 +14,17 @@ HEAD = "service,activity,period,volume,unit_cost\n"
 GOOD = HEAD + "".join(f"Home care,Visit,2016-17 Q{quarter},{volume},20\n" for quarter, volume in ((1, 100), (2, 110), (3, 120), (4, 130)))
 INPUTS = "service,period,input,expenditure,volume,deflator\n"
 QUALITY = "service,period,indicator,value,direction,activity,weight,attribution\n"
-CONTACTS = "contact_id,person_id,service,activity,opened,closed,resolved,minutes\n"
+CELLS_OF_CONTACTS = "contact_id,person_id,service,activity,opened,closed,resolved,minutes\n"
+EQUITY = "[equity]\naversion = 1.0"
+CONTACTS = "contact_id,person_id,service,activity,opened,closed,worker_id,area,group\n"
 
 
 def row(service="Home care", activity="Visit", period="2016-17 Q1", volume="1", unit_cost="1"):
     return f"{service},{activity},{period},{volume},{unit_cost}\n"
+
+
+def contact(at, person="P", opened="2016-05-01", closed="", worker="", area="", group=""):  # noqa: PLR0913, PLR0917 - a row has as many cells
+    return f"C{at},{person},Home care,Visit,{opened},{closed},{worker},{area},{group}\n"
 
 
 # For each rule: the files of a study, by table, and what else the study says. A value of None is a file that is not there.
@@ -48,8 +54,8 @@ STUDIES: dict[str, dict[str, object]] = {
     "RP022": {"activity": GOOD + row(activity="Day", volume='"£1,234.50"') + row(activity="Night", unit_cost=" 12 ")},
     "RP023": {"activity": GOOD + row(activity="Day", unit_cost="1.23456789")},
     "RP024": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,up,,,\n"},
-    "RP025": {"contacts": CONTACTS + "1,2,A,B,2016-05-01,,perhaps,\n", "activity": GOOD},
-    "RP026": {"contacts": CONTACTS + "1,2,A,B,31/12/2016,,,\n", "activity": GOOD},
+    "RP025": {"contacts": CELLS_OF_CONTACTS + "1,2,A,B,2016-05-01,,perhaps,\n", "activity": GOOD},
+    "RP026": {"contacts": CELLS_OF_CONTACTS + "1,2,A,B,31/12/2016,,,\n", "activity": GOOD},
     "RP027": {"activity": GOOD + row(volume="1e12")},
     "RP028": {"activity": GOOD + row(activity="1.23E+09")},
     "RP029": {"activity": GOOD + row(service="#N/A")},
@@ -63,7 +69,7 @@ STUDIES: dict[str, dict[str, object]] = {
         "activity": "service,activity,period,volume,unit_cost,cost\nA,B,2016-17 Q1,1,1,1\n",
         "inputs": INPUTS + "A,2016-17 Q1,labour,5,5,cpi\nA,2016-17 Q2,labour,5,,\n",
     },
-    "RP037": {"contacts": CONTACTS + "1,2,A,B,2016-05-02,2016-05-01,,\n", "activity": GOOD},
+    "RP037": {"contacts": CELLS_OF_CONTACTS + "1,2,A,B,2016-05-02,2016-05-01,,\n", "activity": GOOD},
     "RP038": {"activity": "service,activity,period,volume,unit_cost,failure_volume\nA,B,2016-17 Q1,1,1,2\n"},
     "RP039": {"activity": GOOD + row(activity="Day", unit_cost="0")},
     "RP040": {"activity_1": GOOD, "activity_2": HEAD + row()},
@@ -105,10 +111,35 @@ STUDIES: dict[str, dict[str, object]] = {
     "RP057": {"activity": GOOD, "controls": "table,column,service,period,total\ninputs,expenditure,,,5\nactivity,people,,,5\n"},
     "RP058": {
         "activity": GOOD,
-        "contacts": CONTACTS + "1,2,Home care,Visit,2016-05-01,,,\n",
+        "contacts": CELLS_OF_CONTACTS + "1,2,Home care,Visit,2016-05-01,,,\n",
         "unit_costs": "service,activity,period,unit_cost\nHome care,Visit,2016-17,5\n",
     },
     "RP059": {"activity": GOOD, "quality": QUALITY + "Home care,2016-17 Q1,I,1,higher,Visits,,\n"},
+    "RP071": {"contacts": CONTACTS + contact(1), "extract": ""},
+    "RP072": {"contacts": CONTACTS + contact(1, opened="2016-03-31T23:59") + contact(2) + contact(3, opened="2020-04-01")},
+    "RP073": {"contacts": CONTACTS + contact(1, closed="2020-04-01") + contact(2, closed="2020-03-31T23:59:59")},
+    "RP074": {"contacts": CONTACTS + contact(1, area="E01") + contact(2, area="E02"), "areas": "area,group\nE01,1\n"},
+    "RP075": {
+        "contacts": CONTACTS + contact(1, area="E01") + contact(2) + contact(3, group="1"),
+        "areas": "area,group\nE01,1\n",
+        "extra": EQUITY,
+    },
+    "RP076": {"contacts": CONTACTS + contact(1) + contact(2, worker="W")},
+    "RP077": {
+        "contacts": CONTACTS + contact(1) + contact(2, person="") + contact(3, person="unknown"),
+        "extra": '[failure_demand]\nmethod = "repeat"\nplaceholder_ids = ["unknown"]',
+    },
+    "RP078": {
+        "contacts": CONTACTS
+        + contact(1, person="AB 12")
+        + contact(2, person="ab12")
+        + contact(3, person="AB 12")
+        + contact(4, person="AB12")
+    },
+    "RP079": {
+        "contacts": CONTACTS + "".join(contact(at, person="P" if at % 50 == 0 else f"P{at}") for at in range(50_100)),
+        "extra": '[failure_demand]\nmethod = "repeat"',
+    },
 }
 READING = [code for code, rule in RULES.items() if rule.scope != "figures"]
 
@@ -118,6 +149,9 @@ def load(bench, files):
     for name, content in files.items():
         if name == "extra":
             bench.extra = content
+            continue
+        if name == "extract":
+            bench.extract = content
             continue
         if name == "columns":
             tables["activity"] = {"path": "activity.csv", "columns": content}

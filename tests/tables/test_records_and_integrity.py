@@ -98,7 +98,8 @@ def test_dates(bench):
     bench.write(
         "contacts.csv", head + "1,2,Day care,Day,2016-05-01T10:00:00.1234567+01:00,2016-05-02,Y\n0002,,Day care,Day,2016-05-01 10:00Z,,no\n"
     )
-    table = bench.load(activity="activity.csv", unit_costs="unit_costs.csv", contacts="contacts.csv").tables["contacts"]
+    bench.load(activity="activity.csv", unit_costs="unit_costs.csv", contacts="contacts.csv")
+    table = bench.contacts
     assert table["opened"].to_pylist() == [dt.datetime(2016, 5, 1, 10, 0, 0, 123456), dt.datetime(2016, 5, 1, 10)]  # noqa: DTZ001 - wall time
     assert table["resolved"].to_pylist() == [True, False]
     assert table["contact_id"].to_pylist() == ["1", "0002"]
@@ -187,6 +188,6 @@ def test_frames_with_zones_and_nested_values(bench):
         {"contact_id": [1], "person_id": [float(2)], "service": ["A"], "activity": ["B"], "opened": opened, "more": [[1, 2]]}
     )
     bench.write("unit_costs.csv", "service,activity,period,unit_cost\nA,B,2016-17,5\n")
-    loaded = bench.load({"contacts": frame}, unit_costs="unit_costs.csv")
-    row = loaded.tables["contacts"].to_pylist()[0]
+    bench.load({"contacts": frame}, unit_costs="unit_costs.csv")
+    row = bench.contacts.to_pylist()[0]
     assert (row["contact_id"], row["person_id"], row["opened"].isoformat()) == ("1", "2", "2016-05-01T23:30:00")

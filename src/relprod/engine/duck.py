@@ -6,8 +6,10 @@ fetched from the network, four fifths of the memory. Whoever needs SQL takes a c
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -29,28 +31,67 @@ _HARDENED = (
 )
 
 
+_SPILL, _SCRATCH = "spill", "scratch"
+_ENGINES_PART = 0.75
+"""What DuckDB may take of the memory that is given: Python, Arrow and Pandera need the rest (measured on ten million contacts)."""
+_LEAST = 64_000_000
+"""DuckDB needs so many bytes to do anything."""
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+
+
+def bytes_of(amount: str) -> int:
+    """Return an amount of memory such as "512MB", "2 GB" or "1.5GiB" in bytes.
+
+    Raises:
+        UsageError: it is no such amount.
+
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?B)\s*", amount.upper())
+    if found is None or found[2] not in _UNITS or float(found[1]) <= 0:
+        message = f"--memory-limit '{amount}' cannot be used: write an amount such as 512MB or 2GB."
+        raise UsageError(message)
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
 @contextmanager
 def connection(memory_limit: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield an in-memory DuckDB connection that keeps to itself, and close it whatever happens.
 
-    Spill files go to a private folder that is removed afterwards, nothing is fetched from the network, the
-    time zone is UTC, and the settings are locked. `memory_limit` is in DuckDB's terms, such as ``"2GB"``;
-    `threads` is the number of threads. Neither changes a figure.
+    Spill files go to a private folder that is removed afterwards, with the `scratch_folder` beside them. Nothing is
+    fetched from the network, the time zone is UTC, and the settings are locked. `memory_limit` is an amount such as
+    ``"2GB"``, of which the engine takes its part; `threads` is the number of threads. Neither changes a figure.
+
+    Raises:
+        UsageError: the memory limit is no amount.
+
     """
     with tempfile.TemporaryDirectory(prefix="relprod-") as folder:
-        settings: dict[str, str | bool | int | float | list[str]] = {"temp_directory": folder}
+        for name in (_SPILL, _SCRATCH):
+            (Path(folder) / name).mkdir()
+        settings: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(Path(folder) / _SPILL)}
         if memory_limit is not None:
-            settings["memory_limit"] = memory_limit
+            settings["memory_limit"] = f"{max(int(bytes_of(memory_limit) * _ENGINES_PART), _LEAST)}B"
         if threads is not None:
             settings["threads"] = threads
-        try:
-            con = duckdb.connect(":memory:", config=settings)
-        except duckdb.Error as error:
-            message = f"--memory-limit '{memory_limit}' cannot be used: write an amount such as 512MB or 2GB."
-            raise UsageError(message) from error
+        con = duckdb.connect(":memory:", config=settings)
         try:
             for setting in _HARDENED:
                 con.execute(setting)
             yield con
         finally:
             con.close()
+
+
+def scratch_folder(con: duckdb.DuckDBPyConnection) -> Path:
+    """Return the private folder for files that live as long as a connection made here.
+
+    Raises:
+        ValueError: the connection was made elsewhere, and has none.
+
+    """
+    ((spill,),) = con.execute("SELECT current_setting('temp_directory')").fetchall()
+    folder = Path(str(spill)).parent / _SCRATCH
+    if not folder.is_dir():
+        message = "this connection has no scratch folder: take one from relprod.engine.duck.connection"
+        raise ValueError(message)
+    return folder

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from relprod.tables.csv_file import BATCH_ROWS, Layout
 from relprod.tables.header import Header
-from relprod.tables.screens import name_in_sql, screened
+from relprod.tables.screens import Select, name_in_sql, screened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,18 +64,19 @@ def arrow_layout(names: list[str], schema: TableSchema, mapping: Mapping[str, st
 
 
 @contextmanager
-def arrow_batches(
+def arrow_batches(  # noqa: PLR0913, PLR0917 - what a source is read with, and how
     con: duckdb.DuckDBPyConnection,
     reader: pa.RecordBatchReader,
     schema: TableSchema,
     layout: Layout,
     date_format: str | None,
+    select: Select = screened,
 ) -> Iterator[pa.RecordBatchReader]:
     """Yield a reader of the screened records of an Arrow source. `date_format` is for dates that are held as text."""
     numbered = pa.schema([pa.field(f"c{index}", _plain_type(field.type)) for index, field in enumerate(reader.schema)])
     plain = pa.RecordBatchReader.from_batches(numbered, (_plain(batch, numbered) for batch in reader))
     con.register(_SOURCE, plain)
-    query = screened(
+    query = select(
         schema,
         {name: _text(f"c{at}", numbered.field(at).type, is_text=_wants_text(schema.column(name))) for name, at in layout.positions.items()},
         source=name_in_sql(_SOURCE),

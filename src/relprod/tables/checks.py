@@ -34,6 +34,17 @@ _UNREADABLE_CODES = {
 }
 
 
+def value_schema(schema: TableSchema, present: frozenset[str]) -> pa_pandas.DataFrameSchema:
+    """Return the Pandera schema of rows whose every cell was read as it is: types, limits, and cells beside one another."""
+    columns = {
+        name: pa_pandas.Column(
+            pd.ArrowDtype(arrow_type(schema.column(name))), nullable=True, checks=list(_value_checks(schema.column(name)))
+        )
+        for name in sorted(present)
+    }
+    return pa_pandas.DataFrameSchema(columns, checks=list(_frame_checks(schema, present)))
+
+
 def check_name(code: str, column: str, variant: str = "") -> str:
     """Return the name of a check, from which `relprod.tables.validation` reads what it was about."""
     return f"{code}|{column}|{variant}"

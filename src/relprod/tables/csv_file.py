@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import Header
-from relprod.tables.physical_lines import RecordLines, read_header, record_lines
-from relprod.tables.screens import name_in_sql, screened, text_in_sql
+from relprod.tables.physical_lines import NO_LINES, RecordLines, read_header, record_lines
+from relprod.tables.screens import Select, name_in_sql, screened, text_in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from relprod.tables.intake import Intake
     from relprod.tables.schema import TableSchema
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 250_000
 _REJECTS, _SCANS = "relprod_rejects", "relprod_scans"
 _RAGGED_ADVICE = {
     "more cells": "A cell that holds a comma must be in double quotation marks.",
@@ -56,16 +56,18 @@ def csv_layout(intake: Intake, schema: TableSchema, mapping: Mapping[str, str], 
 
 
 @contextmanager
-def csv_batches(
+def csv_batches(  # noqa: PLR0913, PLR0917 - what a source is read with, and how
     con: duckdb.DuckDBPyConnection,
     intake: Intake,
     schema: TableSchema,
     layout: Layout,
     date_format: str | None,
+    select: Select = screened,
 ) -> Iterator[pa.RecordBatchReader]:
     """Yield a reader of the screened records of a file; its very first row is the header.
 
-    The header is read as a record because DuckDB's own ``header = true`` takes a blank first line for it.
+    The header is read as a record because DuckDB's own ``header = true`` takes a blank first line for it. `select`
+    writes the SELECT through which the cells go.
     """
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(layout.names)))
     compression = "gzip" if intake.gzipped else "none"
@@ -75,7 +77,7 @@ def csv_batches(
         f"rejects_table = '{_REJECTS}', rejects_scan = '{_SCANS}', "
         f"compression = '{compression}', hive_partitioning = false, filename = false)"
     )
-    query = screened(
+    query = select(
         schema,
         {name: f"c{position}" for name, position in layout.positions.items()},
         source=source,
@@ -98,7 +100,7 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
     """
     rejects = _rejects(con)
     if intake.path is None:
-        return RecordLines(None, {}), []
+        return NO_LINES, []
     lines = record_lines(intake.path, gzipped=intake.gzipped, lines=intake.lines, good=good, rejects=sorted(rejects))
     findings = []
     for what in ("more cells", "fewer cells", None):
@@ -108,7 +110,7 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
             at = sorted(lines.rejected[line] for line in of_kind if line in lines.rejected)
             details: dict[str, Any] = {"what": what, "expected": len(layout.names), "advice": _RAGGED_ADVICE[what]}
             findings.append(found(code, table=layout.table, file=layout.label, count=len(of_kind), lines=at, **details))
-    if lines.good is None and not findings:
+    if not lines.known and not findings:
         # Two readers disagree on where records begin, and neither complains: better refused than guessed.
         findings.append(found("RP014", table=layout.table, file=layout.label))
     return lines, findings

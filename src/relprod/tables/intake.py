@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+import numpy as np
+
 from relprod.tables.findings import Finding, found
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 22
 _NUL_ADVICE = "Make the extract again. If it opens well in a text editor, save it from there as UTF-8."
 _UTF8_NAMES = {"utf-8", "utf-8-sig"}
+_LINE_FEED, _RETURN = b"\n"[0], b"\r"[0]
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 
 
@@ -46,6 +49,13 @@ class Scan:
     ends_open: bool = False
     bad_byte: tuple[int, int] | None = None
     """Line and value of the first byte that does not fit the encoding."""
+    size: int = 0
+    """Bytes of text looked at so far."""
+
+    @property
+    def lines_so_far(self) -> int:
+        """How many lines have ended so far."""
+        return self.line_feeds + self.returns - self.pairs
 
     @property
     def one_line_end(self) -> bool:
@@ -69,9 +79,34 @@ class Intake:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What one pass over the bytes of a file showed; `scan` is None where they cannot be unpacked, and `problem` says why."""
+
+    sha256: str
+    stamp: tuple[int, int]
+    head: bytes
+    encoding: str
+    scan: Scan | None
+    problem: str = ""
+
+    @property
+    def as_it_lies(self) -> bool:
+        """Whether the text can be read as it lies: in UTF-8, whole, and with one kind of line end."""
+        scan = self.scan
+        return scan is not None and _is_utf8(self.encoding) and scan.one_line_end and scan.bad_byte is None and not scan.nuls
+
+
 def stamp_of(path: Path) -> tuple[int, int]:
     """Return size and time of change of a file, by which a change while reading is noticed."""
     status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _ordinary_stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise OSError(0, "it is a device or a pipe and not an ordinary file")
     return status.st_size, status.st_mtime_ns
 
 
@@ -82,11 +117,14 @@ def fingerprint(path: Path) -> tuple[str, tuple[int, int]]:
         OSError: the file cannot be read, or is no ordinary file.
 
     """
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise OSError(0, "it is a device or a pipe and not an ordinary file")
+    stamp = _ordinary_stamp(path)
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), (status.st_size, status.st_mtime_ns)
+        return hashlib.file_digest(file, "sha256").hexdigest(), stamp
+
+
+def needs_copy(path: Path) -> bool:
+    """Return whether DuckDB would take the name of a file for a pattern; it has no way to say that it is none."""
+    return bool(_GLOB_CHARACTERS.intersection(str(path)))
 
 
 def take_in(table: str, source: SourceFile, encoding: str, folder: Path) -> Intake:
@@ -96,24 +134,43 @@ def take_in(table: str, source: SourceFile, encoding: str, folder: Path) -> Inta
         OSError: the file cannot be read.
 
     """
-    sha256, stamp = fingerprint(source.path)
+    return settled(table, source, examined(source, encoding, Scan()), folder)
+
+
+def examined(source: SourceFile, encoding: str, scan: Scan) -> Examined:
+    """Return what one pass over a text file shows. `scan` is filled as it goes, so that another thread can see how far it is.
+
+    Raises:
+        OSError: the file cannot be read.
+
+    """
     gzipped = source.suffix == ".csv.gz"
+    digest = hashlib.sha256()
+    sha256, stamp = fingerprint(source.path) if gzipped else ("", _ordinary_stamp(source.path))
     with _opened(source.path, gzipped=gzipped) as file:
         head = _head(file)
     encoding = "utf-8" if head.startswith(codecs.BOM_UTF8) else encoding
     try:
-        scan = _scan(source.path, encoding, gzipped=gzipped)
+        with _opened(source.path, gzipped=gzipped) as file:
+            _look_through(file, encoding, scan, None if gzipped else digest)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        problem = found("RP008", table=table, file=source.label, kind="gzip", reason=_gzip_reason(error))
-        return Intake(None, gzipped, 0, stamp[0], sha256, stamp, (problem,))
-    problems = tuple(_problems(table, source.label, scan, encoding, head))
+        return Examined(sha256, stamp, head, encoding, None, _gzip_reason(error))
+    return Examined(sha256 or digest.hexdigest(), stamp, head, encoding, scan)
+
+
+def settled(table: str, source: SourceFile, seen: Examined, folder: Path) -> Intake:
+    """Return a text that has been examined ready to be read, rewritten or copied where that is needed."""
+    gzipped = source.suffix == ".csv.gz"
+    if seen.scan is None:
+        problem = found("RP008", table=table, file=source.label, kind="gzip", reason=seen.problem)
+        return Intake(None, gzipped, 0, seen.stamp[0], seen.sha256, seen.stamp, (problem,))
+    problems = tuple(_problems(table, source.label, seen.scan, seen.encoding, seen.head))
     path = None if problems else source.path
-    if path is not None and not (_is_utf8(encoding) and scan.one_line_end):
-        path, gzipped = _rewritten(source.path, encoding, folder, gzipped=gzipped), False
-    elif path is not None and _GLOB_CHARACTERS.intersection(str(path)):
-        # DuckDB takes such a name for a pattern, and has no way to say that it is none.
+    if path is not None and not seen.as_it_lies:
+        path, gzipped = _rewritten(source.path, seen.encoding, folder, gzipped=gzipped), False
+    elif path is not None and needs_copy(path):
         path = _copied(source.path, folder)
-    return Intake(path, gzipped, scan.lines, stamp[0], sha256, stamp, problems)
+    return Intake(path, gzipped, seen.scan.lines, seen.stamp[0], seen.sha256, seen.stamp, problems)
 
 
 def _is_utf8(encoding: str) -> bool:
@@ -139,21 +196,29 @@ def _gzip_reason(error: Exception) -> str:
     return "its name ends in .gz and it is not compressed" if "Not a gzipped" in str(error) else "its contents are damaged"
 
 
-def _scan(path: Path, encoding: str, *, gzipped: bool) -> Scan:
-    """Return what one pass over the text shows. Lines are counted as editors do: LF, CR LF and lone CR each end one."""
-    scan = Scan()
+def _look_through(file: IO[bytes], encoding: str, scan: Scan, digest: hashlib._Hash | None) -> None:
+    """Fill in what one pass over the text shows. Lines are counted as editors do: LF, CR LF and lone CR each end one.
+
+    A text that does not fit its encoding is not scanned beyond that; the digest is of all bytes even so.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
-    last = b""
-    with _opened(path, gzipped=gzipped) as file:
-        for chunk in _chunks(file):
-            data = _decoded(chunk, decoder, scan, encoding)
-            if data is None:
-                return scan
-            _count(scan, data, last)
-            last = data[-1:] or last
+    utf8, last = _is_utf8(encoding), b""
+    for chunk in _chunks(file):
+        if digest is not None:
+            digest.update(chunk)
+        if scan.bad_byte is not None:
+            continue
+        plain = utf8 and bool(chunk) and chunk.isascii() and not decoder.getstate()[0]
+        data = chunk if plain else _decoded(chunk, decoder, scan, utf8=utf8, encoding=encoding)
+        if data is None:
+            if digest is None:
+                return
+            continue
+        _count(scan, data, last)
+        last = data[-1:] or last
+        scan.size += len(chunk)
     scan.ends_open = last not in {b"", b"\n", b"\r"}
-    scan.lines = scan.line_feeds + scan.returns - scan.pairs + scan.ends_open
-    return scan
+    scan.lines = scan.lines_so_far + scan.ends_open
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -163,29 +228,33 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     yield b""
 
 
-def _decoded(chunk: bytes, decoder: codecs.IncrementalDecoder, scan: Scan, encoding: str) -> bytes | None:
+def _decoded(chunk: bytes, decoder: codecs.IncrementalDecoder, scan: Scan, *, utf8: bool, encoding: str) -> bytes | None:
     """Return a piece of text as UTF-8, or None after noting the first byte that does not fit."""
     try:
         text = decoder.decode(chunk, final=not chunk)
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode(encoding, errors="ignore")
-        line = scan.line_feeds + scan.returns - scan.pairs + before.count("\n") + 1
-        scan.bad_byte = (line, error.object[error.start])
+        scan.bad_byte = (scan.lines_so_far + before.count("\n") + 1, error.object[error.start])
         return None
-    return chunk if _is_utf8(encoding) else text.encode("utf-8", errors="surrogatepass")
+    return chunk if utf8 else text.encode("utf-8", errors="surrogatepass")
 
 
 def _count(scan: Scan, data: bytes, last: bytes) -> None:
-    """Add one piece of text to the counts; `last` is the byte before it, because CR LF may lie across two pieces."""
-    if nuls := data.count(0):
-        scan.nuls += nuls
-        so_far = scan.line_feeds + scan.returns - scan.pairs
+    """Add one piece of text to the counts; `last` is the byte before it, because CR LF may lie across two pieces.
+
+    Comparing in numpy is four times as fast as `bytes.count` where a byte is as frequent as line ends are.
+    """
+    if 0 in data:
+        scan.nuls += data.count(0)
         before = data[: data.index(0)]
-        scan.nul_lines.append(so_far + before.count(b"\n") + 1)
-    scan.line_feeds += data.count(b"\n")
-    if returns := data.count(b"\r"):
-        scan.returns += returns
-        scan.pairs += data.count(b"\r\n")
+        scan.nul_lines.append(scan.lines_so_far + before.count(b"\n") + 1)
+    letters = np.frombuffer(data, dtype=np.uint8)
+    feeds = letters == _LINE_FEED
+    scan.line_feeds += int(np.count_nonzero(feeds))
+    if b"\r" in data:
+        returns = letters == _RETURN
+        scan.returns += int(np.count_nonzero(returns))
+        scan.pairs += int(np.count_nonzero(returns[:-1] & feeds[1:]))
     scan.pairs += last == b"\r" and data.startswith(b"\n")
     scan.filled = scan.filled or bool(data.removeprefix(codecs.BOM_UTF8).strip())
 

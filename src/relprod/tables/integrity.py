@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relprod.tables.findings import Finding, found, listed, quoted
+from relprod.tables.integrity_contacts import CONTACT_CHECKS
 from relprod.tables.integrity_meaning import MEANING_CHECKS
 from relprod.tables.integrity_references import REFERENCE_CHECKS
 from relprod.tables.integrity_time import TIME_CHECKS
@@ -28,7 +29,7 @@ def check_integrity(place: Place) -> list[Finding]:
     for name, table in place.tables.items():
         place.con.register(name, table)
     try:
-        checks = (duplicate_keys, *REFERENCE_CHECKS, *TIME_CHECKS, *MEANING_CHECKS)
+        checks = (duplicate_keys, *REFERENCE_CHECKS, *TIME_CHECKS, *MEANING_CHECKS, *CONTACT_CHECKS)
         return [finding for check in checks for finding in check(place)]
     finally:
         for name in place.tables:

@@ -52,7 +52,7 @@ def varying_indicators(place: Place) -> Iterator[Finding]:
 
 def indicators_in_time(place: Place) -> Iterator[Finding]:
     """Yield RP047 where an indicator has no value in a period with activity after its first, RP055 where it starts late."""
-    if not place.has("quality", "activity"):
+    if not place.has("quality") or not place.activity_is_known:
         return
     rows = place.rows(
         "SELECT service, activity, indicator, _period, _file, _line FROM quality ORDER BY service, activity, indicator, _period"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from relprod.tables.contacts import CELLS
 from relprod.tables.findings import Finding, found, quoted, suggestion
 from relprod.tables.place import of_service, upwards
 from relprod.tables.schema import table_schema
@@ -12,6 +13,7 @@ from relprod.tables.schema import table_schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from relprod.study import Study
     from relprod.tables.place import Place
 
 _NAMING_SERVICES = ("unit_costs", "quality", "outcomes", "unpaid", "controls", "published")
@@ -40,10 +42,10 @@ def unknown_services(place: Place) -> Iterator[Finding]:
 
 def unknown_activities(place: Place) -> Iterator[Finding]:
     """Yield RP059 for quality indicators about an activity that nothing at or below their service has."""
-    if not place.has("activity", "quality"):
+    if not place.has("quality") or not place.activity_is_known:
         return
     known: dict[str, set[str]] = defaultdict(set)
-    for service, activity in place.rows("SELECT DISTINCT service, activity FROM activity"):
+    for service, activity in place.active:
         for above in upwards(service):
             known[above].add(activity)
 
@@ -89,9 +91,15 @@ def missing_unit_costs(place: Place) -> Iterator[Finding]:
         groups = place.groups(bad + (covered.format(span=span) if place.has("unit_costs") else ""), "activity", "service")
         yield from place.by_file("RP043", "activity", groups, of_service, column="unit_cost")
     if place.has("contacts"):
-        bad = "SELECT * FROM contacts AS a WHERE true "
-        groups = place.groups(bad + (covered.format(span="") if place.has("unit_costs") else ""), "activity", "service")
-        yield from place.by_file("RP043", "contacts", groups, lambda *_: "activities of contacts", column="activity")
+        bad = "SELECT a.* FROM contacts AS a SEMI JOIN ({}) USING (service, activity, _period)"
+        cells = f"SELECT * FROM {CELLS} AS a WHERE true " + (covered.format(span=span) if place.has("unit_costs") else "")  # noqa: S608 - all text is ours
+        if place.rows(f"SELECT 1 FROM ({cells}) LIMIT 1"):  # noqa: S608 - as above
+            groups = place.groups(bad.format(cells), "activity", "service")
+
+            def describe(activity: str, service: str) -> str:
+                return of_service(activity, service) if (service, activity) in place.public_names else "activities of contacts"
+
+            yield from place.by_file("RP043", "contacts", groups, describe, column="activity", noun="contact")
 
 
 def unknown_control_columns(place: Place) -> Iterator[Finding]:
@@ -109,35 +117,41 @@ def cells_and_contacts(place: Place) -> Iterator[Finding]:
     """Yield RP058 for services that have activity cells and contacts in the same period."""
     if not place.has("activity", "contacts"):
         return
-    months = place.rows("SELECT DISTINCT service, CAST(year(opened) AS INTEGER), CAST(month(opened) AS INTEGER) FROM contacts")
-    both = {(service, place.scheme.of_date(year, month)) for service, year, month in months}
+    both = set(place.rows(f"SELECT DISTINCT service, _period FROM {CELLS}"))  # noqa: S608 - the name is ours
     groups = place.groups("SELECT * FROM activity", "service", "_period")
     double = (group for group in groups if group.what in both)
     yield from place.by_file("RP058", "activity", double, lambda service, _period: quoted(service), column="service")
 
 
+def _tables_used(study: Study) -> set[str]:
+    """Return which of the tables that only some sections of a study use are used."""
+    equity = study.equity
+    used = {"areas": equity is not None, "outcomes": equity is not None and equity.outcome == "table", "unpaid": study.unpaid is not None}
+    return {table for table, is_used in used.items() if is_used}
+
+
 def unused(place: Place) -> Iterator[Finding]:
     """Yield RP054 for what was given and no figure uses: deflators, unit costs, failure volumes, whole tables."""
-    for table in ("areas", "contacts", "outcomes", "unpaid"):
-        if table in place.named:
-            file = place.file_of(table, None)
-            yield found(
-                "RP054",
-                table=table,
-                file=file,
-                count=place.tables[table].num_rows if place.has(table) else 0,
-                what=f"Table '{table}' is in the study",
-            )
+    for table in sorted({"areas", "outcomes", "unpaid"} & place.named - _tables_used(place.study)):
+        yield found(
+            "RP054",
+            table=table,
+            file=place.file_of(table, None),
+            count=place.tables[table].num_rows if place.has(table) else 0,
+            what=f"Table '{table}' is in the study",
+        )
     if place.has("deflators") and place.settled("inputs"):
         using = "WHERE deflator NOT IN (SELECT deflator FROM inputs WHERE deflator IS NOT NULL)" if place.has("inputs") else ""
         groups = place.groups(f"SELECT * FROM deflators {using}", "deflator")  # noqa: S608 - all text is ours
         yield from place.by_file("RP054", "deflators", groups, lambda name: f"Deflator {quoted(name)} is given", column="deflator")
-    if place.has("unit_costs", "activity") and place.settled("contacts"):
+    if place.has("unit_costs") and place.activity_is_known:
         needed = (
             "SELECT 1 FROM activity AS a WHERE a.unit_cost IS NULL AND a.cost IS NULL AND a.service = u.service AND a.activity = u.activity"
+            if place.has("activity")
+            else "SELECT 1 WHERE false"
         )
         contacts = (
-            "AND NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.service = u.service AND c.activity = u.activity)"
+            f"AND NOT EXISTS (SELECT 1 FROM {CELLS} AS c WHERE c.service = u.service AND c.activity = u.activity)"  # noqa: S608 - the name is ours
             if place.has("contacts")
             else ""
         )

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from relprod.engine.duck import scratch_folder
 from relprod.study.model import TABLE_NAMES
 from relprod.tables.arrow_types import FILE, arrow_schema
+from relprod.tables.contacts import ContactsView
 from relprod.tables.findings import Finding, found, quoted, sort_findings, suggestion
 from relprod.tables.integrity import check_integrity
 from relprod.tables.place import Place
 from relprod.tables.reader import InputFile, Reading, SourceRead, read_files, read_frame
 from relprod.tables.schema import table_schema
+from relprod.tables.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from relprod.study import Study
+    from relprod.tables.reader import Progress
 
 __all__ = ["InputFile", "Loaded", "load_tables"]
+
+CONTACTS = "contacts"
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,22 @@ class Loaded:
     `tables` holds, by name and in the order of the study model, every table without an error of its own, with the
     columns of `relprod.tables.arrow_types.arrow_schema`. `labels` gives for each table its sources: ``_file`` is a
     position in it. `files` holds every file that was opened. `findings` are sorted.
+
+    Contacts may be many, and are not among the tables. Where the study has them, without an error of their own, they are
+    known to the connection as the view ``contacts`` (see `relprod.tables.contacts`) for as long as it is open, and
+    `contact_rows` is their number; else it is None.
     """
 
     tables: Mapping[str, pa.Table]
     files: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     labels: Mapping[str, tuple[str, ...]]
+    contact_rows: int | None = None
+
+    @property
+    def has_contacts(self) -> bool:
+        """Whether the connection knows the view ``contacts``."""
+        return self.contact_rows is not None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -49,10 +65,19 @@ class Loaded:
         return tuple(finding for finding in self.findings if finding.is_error)
 
 
-def load_tables(con: duckdb.DuckDBPyConnection, study: Study, frames: Mapping[str, pd.DataFrame | pa.Table] | None = None) -> Loaded:
+def load_tables(
+    con: duckdb.DuckDBPyConnection,
+    study: Study,
+    frames: Mapping[str, pd.DataFrame | pa.Table] | None = None,
+    *,
+    scratch: Path | None = None,
+    progress: Progress | None = None,
+) -> Loaded:
     """Return all tables of a study; `frames` gives some of them as frames in place of files.
 
-    Whatever is wrong with the data is a finding, and all of them come at once.
+    Whatever is wrong with the data is a finding, and all of them come at once. Contacts are written to files in `scratch`,
+    by default the folder that belongs to the connection (`relprod.engine.duck.scratch_folder`). `progress` is told, a few
+    times a second, which source of contacts is being read and what share of it has been.
 
     Raises:
         ValueError: a frame is given for a table that there is none of.
@@ -63,41 +88,55 @@ def load_tables(con: duckdb.DuckDBPyConnection, study: Study, frames: Mapping[st
         if name not in TABLE_NAMES:
             message = f"there is no table {quoted(name)}{suggestion(name, TABLE_NAMES)}"
             raise ValueError(message)
-    tables: dict[str, pa.Table] = {}
-    findings: list[Finding] = []
-    files: list[InputFile] = []
-    labels: dict[str, tuple[str, ...]] = {}
     named = [name for name in TABLE_NAMES if name in study.tables or name in frames]
-    for name in named:
-        reads = _read_table(con, study, name, frames.get(name))
-        found_here = [finding for read in reads for finding in read.findings]
-        found_here += _table_findings(name, reads)
-        files += [read.file for read in reads if read.file is not None]
-        labels[name] = tuple(read.label for read in reads)
-        if not any(finding.is_error for finding in found_here):
-            tables[name] = _joined(name, reads)
+    tables: dict[str, pa.Table] = {}
+    reads: dict[str, list[SourceRead]] = {}
+    findings: list[Finding] = []
+    with_errors = set()
+    store = None
+    for name in sorted(named, key=lambda name: name == CONTACTS):  # the last, because areas give them their groups
+        if name == CONTACTS:
+            store = Store(con, scratch or scratch_folder(con), table_schema(name), study.scheme, _groups_of_areas(tables.get("areas")))
+        with tempfile.TemporaryDirectory(prefix="relprod-") as folder:  # rewritten texts live no longer than the reading
+            reading = Reading(con, study, table_schema(name), study.tables.get(name), Path(folder), store, progress)
+            reads[name] = _read_table(reading, frames.get(name))
+        found_here = [finding for read in reads[name] for finding in read.findings]
+        found_here += _table_findings(name, reads[name])
         findings += found_here
-    place = Place(con, study, tables, labels, frozenset(named))
+        if any(finding.is_error for finding in found_here):
+            with_errors.add(name)
+        elif name != CONTACTS:
+            tables[name] = _joined(name, reads[name])
+    tables = {name: tables[name] for name in named if name in tables}
+    labels = {name: tuple(read.label for read in reads[name]) for name in named}
+    contacts = ContactsView(study, store) if store is not None and CONTACTS not in with_errors else None
+    if contacts is not None:
+        findings += contacts.made(con, labels[CONTACTS])
+    place = Place(con, study, tables, labels, frozenset(named), contacts if contacts is not None and contacts.is_there else None)
     findings += check_integrity(place)
-    return Loaded(MappingProxyType(tables), tuple(files), sort_findings(findings), MappingProxyType(labels))
+    return Loaded(
+        MappingProxyType(tables),
+        tuple(read.file for name in named for read in reads[name] if read.file is not None),
+        sort_findings(findings),
+        MappingProxyType(labels),
+        None if place.contacts is None else place.contacts.rows,
+    )
 
 
-def _read_table(con: duckdb.DuckDBPyConnection, study: Study, name: str, frame: pd.DataFrame | pa.Table | None) -> list[SourceRead]:
-    """Return what came of each source of a table. Rewritten texts live no longer than the reading."""
-    with tempfile.TemporaryDirectory(prefix="relprod-") as folder:
-        reading = Reading(con, study, table_schema(name), study.tables.get(name), Path(folder))
-        return read_files(reading) if frame is None else [read_frame(reading, frame)]
+def _groups_of_areas(areas: pa.Table | None) -> tuple[pa.Array, pa.Array] | None:
+    """Return the areas and their groups, or None where there is no such table."""
+    return None if areas is None else (areas["area"].combine_chunks(), areas["group"].combine_chunks())
+
+
+def _read_table(reading: Reading, frame: pd.DataFrame | pa.Table | None) -> list[SourceRead]:
+    """Return what came of each source of a table."""
+    return read_files(reading) if frame is None else [read_frame(reading, frame)]
 
 
 def _table_findings(name: str, reads: list[SourceRead]) -> Iterator[Finding]:
     """Yield what is wrong with the sources of a table together: no rows at all, or the same file twice."""
-    tables = [read.table for read in reads if read.table is not None]
-    if (
-        tables
-        and len(tables) == len(reads)
-        and not any(table.num_rows for table in tables)
-        and not any(f.is_error for r in reads for f in r.findings)
-    ):
+    rows = [read.rows for read in reads if read.rows is not None]
+    if rows and len(rows) == len(reads) and not any(rows) and not any(f.is_error for r in reads for f in r.findings):
         yield found("RP015", table=name, file=reads[0].label)
     seen: dict[str, str] = {}
     for read in reads:

@@ -36,14 +36,33 @@ def lines_at(positions: list[int], lines_of: LinesOf) -> list[int]:
 
 @dataclass(frozen=True)
 class RecordLines:
-    """The physical line of each good record (the header is record 0) and of each rejected one; None where not known."""
+    """The physical line of each good record (the header is record 0) and of each rejected one.
 
-    good: NDArray[np.int64] | None
+    Kept as runs: from record `starts[i]` on, the line is the position plus `shifts[i]`. So memory grows with the number
+    of records that hold line ends or follow blank lines, and not with the number of records. `known` is False where
+    the lines of good records are not known.
+    """
+
+    starts: NDArray[np.int64]
+    shifts: NDArray[np.int64]
     rejected: dict[int, int]
+    known: bool = True
+
+    @property
+    def one_a_record(self) -> bool:
+        """Whether record 0 is on line 1, record 1 on line 2, and so on."""
+        return self.known and len(self.starts) == 1 and int(self.shifts[0]) == 1
 
     def of(self, positions: NDArray[np.int64]) -> NDArray[np.int64] | None:
         """Return the lines of good records by their positions."""
-        return None if self.good is None else self.good[positions]
+        if not self.known:
+            return None
+        lines: NDArray[np.int64] = positions + self.shifts[np.searchsorted(self.starts, positions, side="right") - 1]
+        return lines
+
+
+NO_LINES = RecordLines(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64), {}, known=False)
+"""Where the lines of a file are not known."""
 
 
 def open_text(path: Path, *, gzipped: bool) -> TextIO:
@@ -72,41 +91,56 @@ def record_lines(path: Path, *, gzipped: bool, lines: int, good: int, rejects: l
     `rejects` its own line numbers of those that it did not.
     """
     if lines == good + len(rejects):
-        every = np.arange(1, lines + 1, dtype=np.int64)
-        return RecordLines(np.delete(every, [line - 1 for line in rejects]), {line: line for line in rejects})
+        runs = _Runs()
+        for shift, line in enumerate(rejects, start=1):  # the good record after the nth rejected line lies n lines further down
+            runs.add(line - shift, shift + 1)
+        return runs.lines({line: line for line in rejects})
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        starts, blanks = _walk(path, gzipped=gzipped)
+        return _walked(path, gzipped=gzipped, good=good, rejects=rejects)
     finally:
         csv.field_size_limit(before)
-    return _placed(starts, blanks, good, rejects)
 
 
-def _walk(path: Path, *, gzipped: bool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return for each record and each blank line the line that it begins on, and whether it is blank."""
-    starts, blanks, line = array("q"), array("b"), 1
-    with open_text(path, gzipped=gzipped) as file:
-        reader = csv.reader(file, skipinitialspace=True)
-        for record in reader:
-            starts.append(line)
-            blanks.append(not record)
-            line = reader.line_num + 1
-    return np.frombuffer(starts, dtype=np.int64), np.frombuffer(blanks, dtype=np.int8).astype(bool)
+class _Runs:
+    """Runs of records whose line is their position plus the same number."""
+
+    def __init__(self) -> None:
+        """Begin with one record a line."""
+        self.starts, self.shifts = array("q", [0]), array("q", [1])
+
+    def add(self, position: int, shift: int) -> None:
+        """Note the shift of a record, if it is not that of the one before."""
+        if shift == self.shifts[-1]:
+            return
+        if position == self.starts[-1]:
+            self.shifts[-1] = shift
+        else:
+            self.starts.append(position)
+            self.shifts.append(shift)
+
+    def lines(self, rejected: dict[int, int], *, known: bool = True) -> RecordLines:
+        """Return the runs as `RecordLines`."""
+        return RecordLines(np.frombuffer(self.starts, dtype=np.int64), np.frombuffer(self.shifts, dtype=np.int64), rejected, known)
 
 
-def _placed(starts: NDArray[np.int64], blanks: NDArray[np.bool_], good: int, rejects: list[int]) -> RecordLines:
-    """Return the lines of good and rejected records, given where every record and blank line begins.
+def _walked(path: Path, *, gzipped: bool, good: int, rejects: list[int]) -> RecordLines:
+    """Return the lines of the records, from one walk through the file.
 
     Line numbers of rejects count blank lines and records alike; one that falls on a blank line means the next record.
     """
-    filled = np.flatnonzero(~blanks)
-    is_good = ~blanks
-    rejected = {}
-    for line in rejects:
-        at = int(np.searchsorted(filled, line - 1))
-        if at == len(filled):
-            continue
-        is_good[filled[at]] = False
-        rejected[line] = int(starts[filled[at]])
-    found = starts[is_good]
-    return RecordLines(found if len(found) == good else None, rejected)
+    runs, rejected, waiting, position, line = _Runs(), {}, list(reversed(rejects)), 0, 1
+    with open_text(path, gzipped=gzipped) as file:
+        reader = csv.reader(file, skipinitialspace=True)
+        for entry, record in enumerate(reader, start=1):
+            if record:
+                mine = []
+                while waiting and waiting[-1] <= entry:
+                    mine.append(waiting.pop())
+                if mine:
+                    rejected.update(dict.fromkeys(mine, line))
+                else:
+                    runs.add(position, line - position)
+                    position += 1
+            line = reader.line_num + 1
+    return runs.lines(rejected, known=position == good)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import time
 import zlib
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from relprod.tables.arrow_source import arrow_batches, arrow_layout, frame_reader, parquet_reader
 from relprod.tables.arrow_types import FILE, LINE, arrow_schema
 from relprod.tables.csv_file import csv_batches, csv_layout, csv_structure
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import mapping_findings
-from relprod.tables.intake import fingerprint, stamp_of, take_in
+from relprod.tables.intake import Intake, Scan, examined, fingerprint, needs_copy, settled, stamp_of, take_in
 from relprod.tables.messages import Context, case_findings
+from relprod.tables.ordinary import lean
 from relprod.tables.physical_lines import lines_at
 from relprod.tables.records import POSITION, Records, read_records
+from relprod.tables.screens import screened
 from relprod.tables.sources import SUFFIXES, SourceFile, find_files
+from relprod.tables.store import correct_lines, forget, store_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -31,6 +37,13 @@ if TYPE_CHECKING:
     from relprod.tables.csv_file import Layout
     from relprod.tables.physical_lines import LinesOf
     from relprod.tables.schema import TableSchema
+    from relprod.tables.screens import Select
+    from relprod.tables.store import Store
+
+    Progress = Callable[[str, float], None]
+    """Told the name of a source and the share of it that has been read (0 to 1), a few times a second."""
+
+_SECONDS_BETWEEN = 0.25
 
 
 @dataclass(frozen=True)
@@ -46,23 +59,27 @@ class InputFile:
 
 @dataclass(frozen=True)
 class SourceRead:
-    """What came of one file or frame; `table` is None where nothing could be read."""
+    """What came of one file or frame; `rows` is None where nothing could be read, `table` also where records are in a `Store`."""
 
     label: str
     table: pa.Table | None
     findings: tuple[Finding, ...]
     file: InputFile | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What all sources of one table are read with."""
+    """What all sources of one table are read with; `store` is where the records of a table of many rows go, `index` which source it is."""
 
     con: duckdb.DuckDBPyConnection
     study: Study
     schema: TableSchema
     source: TableSource | None
     folder: Path
+    store: Store | None = None
+    progress: Progress | None = None
+    index: int = 0
 
     @property
     def mapping(self) -> Mapping[str, str]:
@@ -74,6 +91,31 @@ class Reading:
         """How the study says that dates are written."""
         return self.source.date_format if self.source is not None else None
 
+    @property
+    def select(self) -> Select:
+        """What writes the SELECT of this table."""
+        return screened if self.store is None else lean
+
+    def records(self, batches: Iterable[pa.RecordBatch], layout: Layout, *, header: bool, seen: Callable[[int], None]) -> Records:
+        """Return the records of a source; those of a table of many rows are in the store, and not in the result."""
+        present = frozenset(layout.positions)
+        if self.store is None:
+            return read_records(batches, self.schema, present, self.study.scheme, header=header)
+        return store_records(self.store, batches, present, self.index, date_format=self.date_format, header=header, seen=seen)
+
+    def teller(self, label: str, share: Callable[[int], float]) -> Callable[[int], None]:
+        """Return what is told the number of records so far, and passes on their `share` of all at most a few times a second."""
+        last = 0.0
+
+        def seen(count: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if self.progress is not None and now - last >= _SECONDS_BETWEEN:
+                last = now
+                self.progress(label, min(1.0, share(count)))
+
+        return seen
+
 
 def read_files(reading: Reading) -> list[SourceRead]:
     """Return what came of each file that the study names for a table, in the order of their names."""
@@ -83,17 +125,17 @@ def read_files(reading: Reading) -> list[SourceRead]:
     files, missing = find_files(schema.name, source.path, study.folder)
     reads = [SourceRead(finding.file, None, (finding,)) for finding in missing]
     reads += [SourceRead(study.file, None, (finding,)) for finding in mapping_findings(schema, reading.mapping, study.file)]
-    return reads + [_read_file(reading, file) for file in files]
+    return reads + [_read_file(replace(reading, index=len(reads) + at), file) for at, file in enumerate(files)]
 
 
 def read_frame(reading: Reading, frame: pd.DataFrame | pa.Table) -> SourceRead:
     """Return what came of a frame given in place of files; its lines are row numbers from 1, and further columns are tolerated."""
     label = f"<{reading.schema.name} frame>"
     reader = frame_reader(frame)
-    plain = Reading(reading.con, reading.study, reading.schema, None, reading.folder)
+    plain = replace(reading, source=None)
     layout = arrow_layout(reader.schema.names, plain.schema, {}, label, extras=False)
     try:
-        return _from_arrow(plain, label, reader, layout)
+        return _from_arrow(plain, label, reader, layout, len(frame))
     except duckdb.Error as error:
         return SourceRead(label, None, (_engine_stopped(reading, label, error),))
 
@@ -133,20 +175,77 @@ def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Findin
 
 
 def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:
-    schema, source = reading.schema, reading.source
-    intake = take_in(schema.name, file, source.encoding if source is not None else "utf-8", reading.folder)
-    layout = csv_layout(intake, schema, reading.mapping, file.label)
+    encoding = reading.source.encoding if reading.source is not None else "utf-8"
+    if reading.store is not None and not needs_copy(file.path):
+        return _read_beside_scan(reading, file, encoding)
+    intake = take_in(reading.schema.name, file, encoding, reading.folder)
+    return _read_text(reading, file, intake, csv_layout(intake, reading.schema, reading.mapping, file.label))
+
+
+def _read_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layout) -> SourceRead:
+    """Return what came of a text whose bytes have been looked at."""
     if not layout.usable:
-        record = InputFile(schema.name, file.label, intake.size, intake.sha256, 0)
-        return SourceRead(file.label, None, (*intake.findings, *layout.findings), record)
-    with csv_batches(reading.con, intake, schema, layout, reading.date_format) as batches:
-        records = read_records(batches, schema, frozenset(layout.positions), reading.study.scheme, header=True)
+        return _not_usable(reading, file, intake, layout)
+    size = max(intake.lines, 1)
+    records = _records_of_text(reading, file, intake, layout, lambda count: count / size)
+    return _read_through(reading, file, intake, layout, records)
+
+
+def _not_usable(reading: Reading, file: SourceFile, intake: Intake, layout: Layout) -> SourceRead:
+    record = InputFile(reading.schema.name, file.label, intake.size, intake.sha256, 0)
+    return SourceRead(file.label, None, (*intake.findings, *layout.findings), record)
+
+
+def _records_of_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layout, share: Callable[[int], float]) -> Records:
+    with csv_batches(reading.con, intake, reading.schema, layout, reading.date_format, reading.select) as batches:
+        return reading.records(batches, layout, header=True, seen=reading.teller(file.label, share))
+
+
+def _read_through(reading: Reading, file: SourceFile, intake: Intake, layout: Layout, records: Records) -> SourceRead:
+    """Return the records of a text that has been read to its end, with their lines and all findings."""
+    schema = reading.schema
     lines, ragged = csv_structure(reading.con, intake, layout, records.total)
+    if reading.store is not None:
+        correct_lines(reading.store, reading.index, lines)
     result = _finished(reading, file.label, records, lines.of, [*layout.findings, *ragged])
     if records.total <= 1 and not ragged:
         result = _with(result, found("RP005", table=schema.name, file=file.label))
     record = InputFile(schema.name, file.label, intake.size, intake.sha256, records.kept)
-    return _with(SourceRead(result.label, result.table, result.findings, record), *_changed(schema.name, file, intake.stamp))
+    return _with(replace(result, file=record), *_changed(schema.name, file, intake.stamp))
+
+
+def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> SourceRead:
+    """Return what came of a text that is read while another thread looks at its bytes and takes its fingerprint.
+
+    Nearly always the bytes are in order. Where they are not, what was read is forgotten, whatever came of it, and the
+    text is read again as any other: rewritten first, or not at all.
+    """
+    schema, scan, size = reading.schema, Scan(), max(stamp_of(file.path)[0], 1)
+
+    def share(count: int) -> float:
+        """Return the share of the file that so many records are, going by how long lines have been so far."""
+        return count * scan.size / (scan.lines_so_far * size) if scan.lines_so_far else 0.0
+
+    with ThreadPoolExecutor(1, "relprod-scan") as thread:
+        seen = thread.submit(examined, file, encoding, scan)
+        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", (0, 0), ())
+        layout, records, problem = None, None, None
+        try:
+            layout = csv_layout(early, schema, reading.mapping, file.label)
+            if layout.usable:
+                records = _records_of_text(reading, file, early, layout, share)
+        except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
+            problem = error
+        bytes_seen = seen.result()
+    intake = settled(schema.name, file, bytes_seen, reading.folder)
+    if intake.path == file.path:
+        if problem is not None:
+            raise problem
+        if layout is not None and records is not None:
+            return _read_through(reading, file, intake, layout, records)
+    elif reading.store is not None:
+        forget(reading.store, reading.index)
+    return _read_text(reading, file, intake, csv_layout(intake, schema, reading.mapping, file.label))
 
 
 def _read_parquet(reading: Reading, file: SourceFile) -> SourceRead:
@@ -155,25 +254,26 @@ def _read_parquet(reading: Reading, file: SourceFile) -> SourceRead:
     try:
         with parquet_reader(file.path) as reader:
             layout = arrow_layout(reader.schema.names, schema, reading.mapping, file.label, extras=True)
-            result = _from_arrow(reading, file.label, reader, layout)
+            result = _from_arrow(reading, file.label, reader, layout, pq.read_metadata(file.path).num_rows)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
             raise
         problem = found("RP008", table=schema.name, file=file.label, kind="Parquet", reason="it cannot be unpacked")
         return SourceRead(file.label, None, (problem,), InputFile(schema.name, file.label, stamp[0], sha256, 0))
-    rows = result.table.num_rows if result.table is not None else 0
+    rows = result.rows or 0
     record = InputFile(schema.name, file.label, stamp[0], sha256, rows)
     if not rows and layout.usable:
         result = _with(result, found("RP005", table=schema.name, file=file.label))
-    return _with(SourceRead(result.label, result.table, result.findings, record), *_changed(schema.name, file, stamp))
+    return _with(replace(result, file=record), *_changed(schema.name, file, stamp))
 
 
-def _from_arrow(reading: Reading, label: str, reader: pa.RecordBatchReader, layout: Layout) -> SourceRead:
-    """Return the records of a Parquet file or a frame."""
+def _from_arrow(reading: Reading, label: str, reader: pa.RecordBatchReader, layout: Layout, rows: int) -> SourceRead:
+    """Return the records of a Parquet file or a frame, which has so many rows."""
     if not layout.usable:
         return SourceRead(label, None, layout.findings)
-    with arrow_batches(reading.con, reader, reading.schema, layout, reading.date_format) as batches:
-        records = read_records(batches, reading.schema, frozenset(layout.positions), reading.study.scheme, header=False)
+    seen = reading.teller(label, lambda count: count / max(rows, 1))
+    with arrow_batches(reading.con, reader, reading.schema, layout, reading.date_format, reading.select) as batches:
+        records = reading.records(batches, layout, header=False, seen=seen)
     return _finished(reading, label, records, lambda positions: positions + 1, list(layout.findings))
 
 
@@ -185,7 +285,8 @@ def _finished(reading: Reading, label: str, records: Records, lines_of: LinesOf,
     if records.empty:
         lines = lines_at(records.empty_positions, lines_of)
         findings.append(found("RP009", table=schema.name, file=label, count=records.empty, lines=lines))
-    return SourceRead(label, _lined(records, schema, lines_of), tuple(findings))
+    table = _lined(records, schema, lines_of) if reading.store is None else None
+    return SourceRead(label, table, tuple(findings), rows=records.kept)
 
 
 def _lined(records: Records, schema: TableSchema, lines_of: LinesOf) -> pa.Table:
@@ -204,7 +305,7 @@ def _lined(records: Records, schema: TableSchema, lines_of: LinesOf) -> pa.Table
 
 
 def _with(read: SourceRead, *findings: Finding) -> SourceRead:
-    return SourceRead(read.label, read.table, (*read.findings, *findings), read.file)
+    return replace(read, findings=(*read.findings, *findings))
 
 
 def _changed(table: str, file: SourceFile, stamp: tuple[int, int]) -> list[Finding]:

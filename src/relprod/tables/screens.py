@@ -10,7 +10,7 @@ Decimals beyond those kept are rounded half away from zero, as the engine and as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from relprod.tables.cells import EMPTY_ROW, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE, How, how_name, raw_name
 
@@ -47,6 +47,15 @@ def name_in_sql(name: str) -> str:
 def text_in_sql(text: str) -> str:
     """Return a text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+class Select(Protocol):
+    """Writes the SELECT through which the cells of a table go; see `screened` for what it is given."""
+
+    def __call__(
+        self, schema: TableSchema, texts: Mapping[str, str], *, source: str, every: Sequence[str], date_formats: Mapping[str, str | None]
+    ) -> str:
+        """Return the SELECT."""
 
 
 def screened(

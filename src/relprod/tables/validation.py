@@ -36,9 +36,21 @@ class Cases:
             fresh = [text for text in dict.fromkeys(_texts(rows.head(_LOOKED_AT), column)) if text not in self.examples]
             self.examples += fresh[: _EXAMPLES_KEPT - len(self.examples)]
 
+    def join(self, other: Cases) -> None:
+        """Add cases of the same rule in the same rows or in later ones."""
+        self.count += other.count
+        self.positions = sorted([*self.positions, *other.positions])[:LINES_KEPT]
+        self.examples = list(dict.fromkeys([*self.examples, *other.examples]))[:_EXAMPLES_KEPT]
+
 
 Log = dict[tuple[str, str, str], Cases]
 """Cases by (code, column, variant)."""
+
+
+def join_logs(log: Log, other: Log) -> None:
+    """Add to a log what another found in the same rows or in later ones."""
+    for key, cases in other.items():
+        log.setdefault(key, Cases()).join(cases)
 
 
 def check_batch(frame: pd.DataFrame, schema: pa_pandas.DataFrameSchema, log: Log) -> None:
@@ -77,7 +89,7 @@ def _add(log: Log, key: tuple[str, str, str], failing: pd.DataFrame) -> None:
 
 def _texts(rows: pd.DataFrame, column: str) -> list[str]:
     """Return the text of cells: as written where that was kept, else the value; empty cells and columns have none."""
-    if column not in rows:
+    if column not in rows or raw_name(column) not in rows:
         return []
     pairs = zip(rows[column].tolist(), rows[raw_name(column)].tolist(), strict=True)
     return [raw if isinstance(raw, str) else _shown(value) for value, raw in pairs if isinstance(raw, str) or not pd.isna(value)]

@@ -1,0 +1,97 @@
+"""Contacts as SQL sees them: the view ``contacts`` over the scratch files, and what was counted while it was made.
+
+It has the columns of the table contacts and ``_period`` (ordinal of the period in which the contact was opened), ``_file``
+and ``_line``. ``group`` is the contact's own, else that of its area, else NULL. Contacts opened outside the extract are not
+in it, and one closed after the extract's last day is still open in it: what the extract cannot know plays no part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from relprod.periods import PeriodScheme
+from relprod.tables.findings import LINES_KEPT, Finding, found
+from relprod.tables.screens import name_in_sql, text_in_sql
+from relprod.tables.store import paths_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    import duckdb
+
+    from relprod.study import Study
+    from relprod.tables.store import Store
+
+_ALL = "relprod_contacts"
+VIEW = "contacts"
+CELLS = "relprod_contact_cells"
+"""Temporary table: service, activity, ``_period``, ``_file``, its first ``_line`` and its number of contacts."""
+
+
+def period_in_sql(moment: str, scheme: PeriodScheme) -> str:
+    """Return the SQL of the ordinal of the period that a moment lies in, as `PeriodScheme.of_date` has it."""
+    first = PeriodScheme("month", scheme.calendar).of_date(1, 1)
+    months = f"(12 * year({moment}) + month({moment}) - {13 - first})"
+    if scheme.subperiods == 12:  # noqa: PLR2004 - months in a year
+        return f"CAST({months} AS BIGINT)"
+    return f"CAST({months} // {12 // scheme.subperiods} AS BIGINT)"
+
+
+@dataclass
+class ContactsView:
+    """The view of one study's contacts. `rows` is how many there are, and `is_there` whether it could be made."""
+
+    study: Study
+    store: Store
+    rows: int = 0
+    is_there: bool = False
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether some source has a column of workers."""
+        return "worker_id" in self.store.present
+
+    def made(self, con: duckdb.DuckDBPyConnection, labels: tuple[str, ...]) -> list[Finding]:
+        """Return what was found about the span of the extract, after making the view."""
+        start, end = self.study.study.extract_start, self.study.study.extract_end
+        if start is None or end is None:
+            missing = " and ".join(f"'{name}'" for name, day in (("extract_start", start), ("extract_end", end)) if day is None)
+            return [found("RP071", table=VIEW, file=self.study.file, missing=missing)]
+        paths = ", ".join(text_in_sql(str(path)) for path in paths_of(self.store).values())
+        if not paths:
+            return []
+        names = [*self.store.schema.names, "_file", "_line"]
+        after = f"TIMESTAMP '{end + timedelta(days=1)}'"
+        inside = f"opened >= TIMESTAMP '{start}' AND opened < {after}"
+        shown = [f"CASE WHEN closed < {after} THEN closed END AS closed" if name == "closed" else name_in_sql(name) for name in names[:-2]]
+        shown += [f"{period_in_sql('opened', self.study.scheme)} AS _period", "_file", "_line"]
+        for view in (VIEW, _ALL):
+            con.execute(f"DROP VIEW IF EXISTS {view}")
+        con.execute(f"CREATE TEMP VIEW {_ALL} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")  # noqa: S608 - paths are ours
+        con.execute(f"CREATE TEMP VIEW {VIEW} AS SELECT {', '.join(shown)} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {CELLS} AS SELECT service, activity, _period, _file, min(_line) AS _line, count(*) AS contacts "  # noqa: S608 - as above
+            f"FROM {VIEW} GROUP BY service, activity, _period, _file"
+        )
+        ((rows,),) = con.execute(f"SELECT coalesce(sum(contacts), 0) FROM {CELLS}").fetchall()  # noqa: S608 - as above
+        self.rows = int(rows)
+        self.is_there = True
+        return list(self._outside(con, labels, start, end, after))
+
+    def _outside(self, con: duckdb.DuckDBPyConnection, labels: tuple[str, ...], start: date, end: date, after: str) -> Iterator[Finding]:
+        """Yield RP072 for contacts opened outside the extract, and RP073 for those closed after it, one a file."""
+        where = f"opened < TIMESTAMP '{start}' OR opened >= {after}"
+        days: dict[str, Any] = {"start": start.isoformat(), "end": end.isoformat()}
+        for file, count, lines in _by_file(con, where):
+            yield found("RP072", table=VIEW, file=labels[file], column="opened", count=count, noun="contact", lines=lines, **days)
+        for file, count, lines in _by_file(con, f"closed >= {after} AND opened >= TIMESTAMP '{start}' AND opened < {after}"):
+            yield found("RP073", table=VIEW, file=labels[file], column="closed", count=count, noun="contact", lines=lines, **days)
+
+
+def _by_file(con: duckdb.DuckDBPyConnection, where: str) -> list[tuple[int, int, list[int]]]:
+    """Return for each file how many contacts are such, and the first lines of them."""
+    sql = f"SELECT _file, count(*), min(_line, {LINES_KEPT}) FROM {_ALL} WHERE {where} GROUP BY _file ORDER BY _file"  # noqa: S608 - all text is ours
+    return [(int(file), int(count), [int(line) for line in lines or ()]) for file, count, lines in con.execute(sql).fetchall()]

@@ -1,0 +1,128 @@
+"""What must hold across contacts, however many there are: every query spills to disk rather than grow, and none returns rows.
+
+Findings have a count and first lines, and never a value: contacts are about people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relprod.tables.findings import Finding, counted, found
+from relprod.tables.screens import text_in_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relprod.tables.place import Place
+
+_MAX_PERSON_SHARE = 0.01
+_FEW_CONTACTS = 1_000
+_PEOPLE = "relprod_people"
+
+
+def duplicate_contacts(place: Place) -> Iterator[Finding]:
+    """Yield RP040 for contacts with the contact_id of an earlier one.
+
+    Only the rows whose hash comes twice are compared themselves: numbers are quicker to group than texts, and take less room.
+    """
+    if place.contacts is None:
+        return
+    place.con.execute(
+        "CREATE OR REPLACE TEMP TABLE relprod_twice AS SELECT hash(contact_id) AS key FROM contacts GROUP BY key HAVING count(*) > 1"
+    )
+    try:
+        if not place.rows("SELECT 1 FROM relprod_twice LIMIT 1"):
+            return
+        candidates = "SELECT contact_id, _file, _line FROM contacts WHERE hash(contact_id) IN (SELECT key FROM relprod_twice)"
+        ranked = (
+            f"SELECT _file, _line, row_number() OVER again AS nth, first_value(_file) OVER again AS first_file, "  # noqa: S608 - all text is ours
+            f"first_value(_line) OVER again AS first_line FROM ({candidates}) "
+            "WINDOW again AS (PARTITION BY contact_id ORDER BY _file, _line)"
+        )
+        sql = (
+            f"SELECT _file, count(*), min(_line, 5), arg_min(first_file, _line), arg_min(first_line, _line) "  # noqa: S608 - as above
+            f"FROM ({ranked}) WHERE nth > 1 GROUP BY _file ORDER BY _file"
+        )
+        for file, count, lines, first_file, first_line in place.rows(sql):
+            elsewhere = f" of '{place.file_of('contacts', first_file)}'" if first_file != file else ""
+            yield found(
+                "RP040",
+                table="contacts",
+                file=place.file_of("contacts", file),
+                count=count,
+                lines=lines or (),
+                key="'contact_id'",
+                examples="",
+                first=f"line {first_line}{elsewhere}",
+            )
+    finally:
+        place.con.execute("DROP TABLE relprod_twice")
+
+
+def areas_and_groups(place: Place) -> Iterator[Finding]:
+    """Yield RP074 for areas that are in no table of areas, RP075 for contacts without a group where the study measures by group."""
+    if place.contacts is None:
+        return
+    if place.has("areas"):
+        yield from _each(place, "RP074", "area", "area IS NOT NULL AND area NOT IN (SELECT area FROM areas)")
+    if place.study.equity is not None and place.settled("areas"):
+        yield from _each(place, "RP075", "group", '"group" IS NULL')
+
+
+def workers(place: Place) -> Iterator[Finding]:
+    """Yield RP076 for contacts without a worker, where there is a column of workers."""
+    if place.contacts is not None and place.contacts.has_workers:
+        yield from _each(place, "RP076", "worker_id", "worker_id IS NULL")
+
+
+def people(place: Place) -> Iterator[Finding]:
+    """Yield RP077 for contacts of nobody known, RP078 for persons in several spellings, RP079 for persons with too many contacts."""
+    if place.contacts is None:
+        return
+    section = place.study.failure_demand
+    placeholders = tuple(getattr(section, "placeholder_ids", ()) or ())
+    share = float(getattr(section, "max_person_share", None) or _MAX_PERSON_SHARE)
+    nobody = "person_id IS NULL"
+    if placeholders:
+        nobody += f" OR person_id IN ({', '.join(text_in_sql(each) for each in placeholders)})"
+    place.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM contacts "  # noqa: S608 - the names are ours, the texts quoted
+        f"WHERE NOT ({nobody}) GROUP BY person_id"
+    )
+    try:
+        yield from _each(place, "RP077", "person_id", nobody)
+        yield from _spellings(place)
+        limit = max(_FEW_CONTACTS, int(share * place.contacts.rows))
+        many = f"SELECT person_id FROM {_PEOPLE} WHERE contacts > {limit}"  # noqa: S608 - as above
+        (count,) = place.rows(f"SELECT count(*) FROM ({many})")[0]  # noqa: S608 - as above
+        if count:
+            ids = counted(count, "identifier of a person").replace("identifier of a persons", "identifiers of persons")
+            yield from _each(place, "RP079", "person_id", f"person_id IN ({many})", ids=ids, share=f"{share:.4g}")
+    finally:
+        place.con.execute(f"DROP TABLE {_PEOPLE}")
+
+
+def _spellings(place: Place) -> Iterator[Finding]:
+    """Yield RP078 for contacts whose person_id is a rarer spelling of another (as frequent: the later in order)."""
+    plain = "lower(replace(person_id, ' ', ''))"
+    several = f"SELECT hash({plain}) AS key FROM {_PEOPLE} GROUP BY key HAVING count(*) > 1"  # noqa: S608 - all text is ours
+    ranked = (
+        f"SELECT person_id, row_number() OVER (PARTITION BY {plain} ORDER BY contacts DESC, person_id) AS nth "  # noqa: S608 - as above
+        f"FROM {_PEOPLE} WHERE hash({plain}) IN ({several})"
+    )
+    place.con.execute(f"CREATE OR REPLACE TEMP TABLE relprod_spellings AS SELECT person_id FROM ({ranked}) WHERE nth > 1")  # noqa: S608 - as above
+    try:
+        if place.rows("SELECT 1 FROM relprod_spellings LIMIT 1"):
+            yield from _each(place, "RP078", "person_id", "person_id IN (SELECT person_id FROM relprod_spellings)")
+    finally:
+        place.con.execute("DROP TABLE relprod_spellings")
+
+
+def _each(place: Place, code: str, column: str, where: str, **details: str) -> Iterator[Finding]:
+    """Yield one finding a file for the contacts that are such."""
+    for group in place.groups(f"SELECT _file, _line FROM contacts WHERE {where}"):  # noqa: S608 - all text is ours, or quoted
+        file = place.file_of("contacts", group.file)
+        yield found(code, table="contacts", file=file, column=column, count=group.count, noun="contact", lines=group.lines, **details)
+
+
+CONTACT_CHECKS = (duplicate_contacts, areas_and_groups, workers, people)

@@ -1,0 +1,284 @@
+"""Records of a table of many rows: checked batch by batch, and written to a Parquet file in the scratch folder.
+
+Nothing here grows with the number of rows but that file. The engine reads, one thread checks and writes, and at most
+two batches wait between them.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from relprod.tables.arrow_types import FILE, LINE, arrow_schema, arrow_type
+from relprod.tables.cells import EMPTY_ROW, ROW_ODD, ROW_TEXTS, How
+from relprod.tables.checks import pandera_schema, value_schema
+from relprod.tables.findings import LINES_KEPT
+from relprod.tables.ordinary import odd_texts
+from relprod.tables.records import POSITION, Records, read_records
+from relprod.tables.screens import name_in_sql, screened
+from relprod.tables.validation import check_batch, join_logs
+from relprod.tables.words import meaning_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from relprod.periods import PeriodScheme
+    from relprod.tables.physical_lines import RecordLines
+    from relprod.tables.schema import TableSchema
+    from relprod.tables.words import Meaning
+
+_WAITING = 2
+_ODD = "relprod_odd"
+_ODD_ROWS = 100_000
+"""So many odd rows are read together, because preparing the thorough query takes a tenth of a second."""
+_FEW_VALUES = ("service", "activity", "worker_id", "demand", "area", "group", "minutes", "outcome_before", "outcome_after", FILE)
+"""Columns that are worth a dictionary in the scratch files: smaller, and quicker to group by."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where the records of one table go; `groups` gives the group of each area, for rows that have none of their own."""
+
+    con: duckdb.DuckDBPyConnection
+    folder: Path
+    schema: TableSchema
+    scheme: PeriodScheme
+    groups: tuple[pa.Array, pa.Array] | None = None
+    files: dict[int, Path] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    """Columns that at least one source has."""
+
+    def path(self, index: int) -> Path:
+        """Return where the records of one source are."""
+        return self.folder / f"{self.schema.name}-{index}.parquet"
+
+
+def store_records(  # noqa: PLR0913 - how a source is read, and where to
+    store: Store,
+    batches: Iterable[pa.RecordBatch],
+    present: frozenset[str],
+    index: int,
+    *,
+    date_format: str | None,
+    header: bool,
+    seen: Callable[[int], None],
+) -> Records:
+    """Return what was found in the batches of one source, written to its file; `seen` is told how many records there were so far.
+
+    `batches` are those of `relprod.tables.ordinary.lean`.
+    """
+    records = Records()
+    work = _Work(store, present, date_format, index)
+    store.present.update(present)
+    waiting: list[Future[Records]] = []
+    with (
+        work,
+        pq.ParquetWriter(
+            store.path(index), work.target, compression="none", use_dictionary=list(_FEW_VALUES), write_statistics=False
+        ) as writer,
+        ThreadPoolExecutor(1, "relprod-checks") as thread,
+    ):
+        for batch in batches:
+            start, skipped = records.total, int(header and records.total == 0 and batch.num_rows > 0)
+            records.total += batch.num_rows
+            waiting.append(thread.submit(work.one, batch.slice(skipped), start + skipped, writer))
+            del batch
+            if len(waiting) > _WAITING:
+                _join(records, waiting.pop(0).result())
+            seen(records.total)
+        waiting.append(thread.submit(work.rest, writer))
+        for each in waiting:
+            _join(records, each.result())
+    store.files[index] = store.path(index)
+    return records
+
+
+def _join(records: Records, part: Records) -> None:
+    records.kept += part.kept
+    records.empty += part.empty
+    records.empty_positions = sorted([*records.empty_positions, *part.empty_positions])[:LINES_KEPT]
+    join_logs(records.log, part.log)
+
+
+class _Work:
+    """What is done to one batch, with what is the same for all batches of a source."""
+
+    def __init__(self, store: Store, present: frozenset[str], date_format: str | None, index: int) -> None:
+        self.store, self.present, self.date_format, self.index = store, present, date_format, index
+        schema = store.schema
+        self.columns = [column for column in schema.columns if column.name in present]
+        self.names = [column.name for column in self.columns]
+        self.target = pa.schema([each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE}])
+        self.aside: dict[bool, list[tuple[pa.Table, NDArray[np.int64]]]] = {True: [], False: []}
+        self.aside_rows = 0
+        self.rules = value_schema(schema, present)
+        self.all_rules = pandera_schema(schema, present)
+        self.meanings: dict[str, Callable[[str], Meaning]] = {
+            column.name: meaning_of(column, store.scheme) for column in self.columns if column.is_word and column.kind != "text"
+        }
+
+    def __enter__(self) -> None:
+        """Open a second connection to the same engine, because the first is busy reading."""
+        self.con = self.store.con.cursor()
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.con.close()
+
+    def one(self, batch: pa.RecordBatch, start: int, writer: pq.ParquetWriter) -> Records:
+        """Return what was found in one batch, after writing its records; `start` is the position of its first row."""
+        part = Records()
+        if not batch.num_rows:
+            return part
+        positions = np.arange(start, start + batch.num_rows, dtype=np.int64)
+        columns: dict[str, pa.Array] = {name: batch.column(name) for name in self.names}
+        odd = self._read_texts(columns, np.array(batch.column(ROW_ODD)))
+        if odd.any():
+            self._put_aside(batch, positions, odd)
+            keep = pa.array(~odd)
+            columns = {name: column.filter(keep) for name, column in columns.items()}
+            positions = positions[~odd]
+        if len(positions):
+            self._write(self._ordinary(columns, positions, part), part, writer)
+        if self.aside_rows >= _ODD_ROWS:
+            _join(part, self.rest(writer))
+        return part
+
+    def rest(self, writer: pq.ParquetWriter) -> Records:
+        """Return what was found in the rows put aside, after reading and checking them in the thorough way, and writing them."""
+        part = Records()
+        for has_texts, parts in self.aside.items():
+            if not parts:
+                continue
+            found = self._thorough(pa.concat_tables([cells for cells, _ in parts]), self.date_format if has_texts else None)
+            where = np.concatenate([positions for _, positions in parts])
+            parts.clear()
+            for cases in found.log.values():
+                cases.positions = where[cases.positions].tolist()
+            found.empty_positions = where[found.empty_positions].tolist()
+            _join(part, Records(log=found.log, empty=found.empty, empty_positions=found.empty_positions))
+            for table in found.batches:
+                typed = {name: table[name].combine_chunks() for name in self.store.schema.names}
+                self._write(self._completed(typed, where[table[POSITION].to_numpy()]), part, writer)
+        self.aside_rows = 0
+        return part
+
+    @staticmethod
+    def _write(table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
+        part.kept += table.num_rows
+        writer.write_table(table)
+
+    def _read_texts(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which rows are odd, having read words in `columns`, each distinct one once."""
+        for column in self.columns:
+            if column.name not in self.meanings:
+                if not column.is_number and column.kind != "datetime":
+                    odd |= odd_texts(columns[column.name])
+                continue
+            encoded = columns[column.name].dictionary_encode()
+            meanings = [self.meanings[column.name](text) for text in encoded.dictionary.to_pylist()]
+            wrong = [meant.how > How.AS_IT_IS or (column.must_be_filled and meant.how == How.BLANK) for meant in meanings]
+            columns[column.name] = pa.array([meant.value for meant in meanings], arrow_type(column)).take(encoded.indices)
+            if any(wrong):
+                odd |= np.asarray(pa.array(wrong, pa.bool_()).take(encoded.indices).fill_null(False))  # noqa: FBT003 - pyarrow takes the value by position
+        return odd
+
+    def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
+        """Return rows of which every cell was read as it is, checked."""
+        table = pa.table(columns)
+        frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+        frame.index = pd.Index(positions)
+        check_batch(frame, self.rules, part.log)
+        return self._completed(columns, positions)
+
+    def _put_aside(self, batch: pa.RecordBatch, positions: NDArray[np.int64], odd: NDArray[np.bool_]) -> None:
+        """Keep the texts of odd rows for the thorough way.
+
+        Where the SELECT itself took a row for odd its texts are there, and else every value came of a text that means the same.
+        """
+        given = np.asarray(batch.column(ROW_TEXTS).is_valid())
+        for has_texts, rows in ((True, odd & given), (False, odd & ~given)):
+            if rows.any():
+                picked = batch.filter(pa.array(rows))
+                texts = picked.column(ROW_TEXTS)
+                cells = {
+                    name: pc.list_element(texts, at) if has_texts else picked.column(name).cast(pa.string())
+                    for at, name in enumerate(self.names)
+                }
+                self.aside[has_texts].append((pa.table({**cells, EMPTY_ROW: picked.column(EMPTY_ROW)}), positions[rows]))
+        self.aside_rows += int(odd.sum())
+
+    def _thorough(self, cells: pa.Table, date_format: str | None) -> Records:
+        """Return what `screened` and all checks make of rows of texts; positions count these rows."""
+        query = screened(
+            self.store.schema,
+            {name: name_in_sql(name) for name in self.names},
+            source=_ODD,
+            every=[f"nullif({name_in_sql(EMPTY_ROW)}, true)"],
+            date_formats=dict.fromkeys(self.names, date_format),
+        )
+        self.con.register(_ODD, cells)
+        try:
+            reader = self.con.sql(query).to_arrow_reader(max(cells.num_rows, 1))
+            return read_records(reader, self.store.schema, self.present, self.store.scheme, header=False)
+        finally:
+            self.con.unregister(_ODD)
+
+    def _completed(self, columns: dict[str, pa.Array], positions: NDArray[np.int64]) -> pa.Table:
+        """Return all columns of the table in their order, with group, file and line; the line is right where each record has one."""
+        count = len(positions)
+        full = {
+            field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type)
+            for field in self.target
+            if field.name not in {FILE, LINE}
+        }
+        if self.store.groups is not None:
+            areas, groups = self.store.groups
+            full["group"] = pc.coalesce(full["group"], groups.take(pc.index_in(full["area"], value_set=areas)))
+        full[FILE] = pa.repeat(pa.scalar(self.index, pa.int32()), count)
+        full[LINE] = pa.array(positions + 1)
+        return pa.table(full).cast(self.target)
+
+
+def correct_lines(store: Store, index: int, lines: RecordLines) -> None:
+    """Write the file of one source anew with the true physical lines, which are known only once it has been read to its end."""
+    if lines.one_a_record or index not in store.files:
+        return
+    path = store.path(index)
+    draft = path.with_suffix(".draft")
+    with (
+        pq.ParquetFile(path) as source,
+        pq.ParquetWriter(
+            draft, source.schema_arrow, compression="none", use_dictionary=list(_FEW_VALUES), write_statistics=False
+        ) as writer,
+    ):
+        at = source.schema_arrow.get_field_index(LINE)
+        for group in range(source.num_row_groups):
+            table = source.read_row_group(group)
+            known = lines.of(table[LINE].to_numpy() - 1)
+            column = pa.nulls(table.num_rows, pa.int64()) if known is None else pa.array(known)
+            writer.write_table(table.set_column(at, source.schema_arrow.field(at), column))
+    draft.replace(path)
+
+
+def forget(store: Store, index: int) -> None:
+    """Remove what was written of a source that has to be read again, or cannot be read."""
+    store.files.pop(index, None)
+    store.path(index).unlink(missing_ok=True)
+
+
+def paths_of(store: Store) -> Mapping[int, Path]:
+    """Return the files that hold the records, by the position of their source."""
+    return dict(sorted(store.files.items()))
