@@ -7,11 +7,12 @@ A page that differs from what this gives fails a test. Sentences that have no ot
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic_core import PydanticUndefined
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).resolve().parent / "reference"
 WIDTH = 80
 MADE = "<!-- Made by docs/generate.py: change the program or that script, not this page. -->"
-NOT_COMPUTED_FROM = ("areas", "contacts", "outcomes", "unpaid")
-"""Tables that are checked and that no figure uses yet; a test holds this to what `relprod validate` says of them."""
-
 MANIFEST_KEYS: Mapping[str, str] = {
     "relprod": "Version of relprod.",
     "method": "Version of the method. It moves only when the same study and the same data would give other figures.",
@@ -69,6 +67,7 @@ _COLUMN_KINDS = {
     "datetime": "date, or date and time",
 }
 _WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false", date: "date"}
+_TUPLES = {str: "text, or a list of texts"}
 _LIMITS = {"ge": "at least {}", "le": "at most {}", "gt": "more than {}", "lt": "less than {}"}
 _SEVERITY = {"error": "error: no figures are written", "warning": "warning", "info": "note"}
 _SCOPES = {
@@ -178,8 +177,13 @@ def run_folder_page() -> Iterator[str]:
         ),
     )
     yield (
-        "`failure_demand.parquet` is there where the study has a section `[failure_demand]`, and `published.parquet` where it has a table "
-        "`published`. Parquet keeps the type of every column and its description. pandas reads it with `pandas.read_parquet`; R, Power BI "
+        "`productivity`, `bridge`, `contributions`, `links` and `findings` are always there. `failure_demand`, `unpaid`, and `equity` "
+        "with `equity_groups`, are there where the study has the section of that name; `published` where it has that table; `continuity` "
+        'where it has the table `contacts`. With contacts, `repeat_risk` is there with `method = "repeat"`, and `repeat_origins` where '
+        "besides `match_on` does not hold `service`."
+    )
+    yield (
+        "Parquet keeps the type of every column and its description. pandas reads it with `pandas.read_parquet`; R, Power BI "
         "and DuckDB read it too. `relprod show RUN --format csv` gives the table `productivity` as CSV. Rows are sorted by the key."
     )
     yield "## manifest.json"
@@ -248,6 +252,11 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     off = " Where the section is absent, this adjustment is not made." if field.default is None else ""
     yield f"{(model.__doc__ or '').strip()}{off}"
     yield _keys(model)
+    for key, inner in model.model_fields.items():
+        for below in models_in(inner):
+            yield f"## [{name}.{key}]"
+            yield (below.__doc__ or "").strip()
+            yield _keys(below)
 
 
 def _keys(model: type[BaseModel]) -> str:
@@ -273,11 +282,13 @@ def _type_in_words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
         return ", ".join(f'`"{option}"`' for option in options)
     if origin in {types.UnionType, Union}:
         return next(_type_in_words(option) for option in options if option is not type(None))
+    if origin is Annotated:
+        return _type_in_words(options[0])
     if origin is tuple:
-        return "text, or a list of texts"
+        return _TUPLES.get(options[0]) or f"list of {_type_in_words(options[0])}s".replace("`s", "`")
     if origin is dict:
         return '`{ ours = "theirs" }`'
-    return _WORDS[annotation]
+    return _WORDS.get(annotation, "section of its own")
 
 
 def _default(field: FieldInfo) -> str:
@@ -287,7 +298,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value is None or value is PydanticUndefined:
         return "none"
-    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+    return f"`{json.dumps(value, default=str)}`"
 
 
 def _meaning(field: FieldInfo) -> str:
@@ -310,7 +321,7 @@ def tables_page() -> Iterator[str]:
     )
     yield _markdown_table(
         ("table", "holds"),
-        ((f"[`{name}`](#{anchor(name)})", table_schema(name).description + _not_used(name)) for name in TABLE_NAMES),
+        ((f"[`{name}`](#{anchor(name)})", table_schema(name).description) for name in TABLE_NAMES),
     )
     for name in TABLE_NAMES:
         yield from _table(table_schema(name))
@@ -318,7 +329,7 @@ def tables_page() -> Iterator[str]:
 
 def _table(schema: TableSchema) -> Iterator[str]:
     yield f"## {schema.name}"
-    yield " ".join(filter(None, (schema.description + _not_used(schema.name), _key_in_words(schema), _pairs_in_words(schema))))
+    yield " ".join(filter(None, (schema.description, _key_in_words(schema), _pairs_in_words(schema))))
     yield _markdown_table(
         ("column", "needed", "holds", "if empty", "meaning"),
         (
@@ -326,10 +337,6 @@ def _table(schema: TableSchema) -> Iterator[str]:
             for column in schema.columns
         ),
     )
-
-
-def _not_used(name: str) -> str:
-    return " **Checked, and not computed from yet.**" if name in NOT_COMPUTED_FROM else ""
 
 
 def _key_in_words(schema: TableSchema) -> str:

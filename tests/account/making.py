@@ -9,6 +9,7 @@ import numpy as np
 
 from relprod.account.cells import Cells
 from relprod.account.chained import Method
+from relprod.account.failure_demand import failure_share
 from relprod.account.inputs import input_volume
 from relprod.account.ladder import Account, Adjustments, compute_account
 from relprod.account.links import Timeline
@@ -97,7 +98,9 @@ def ingredients(study: Mapping[str, Any], tables: Mapping[str, Sequence[Row]]) -
         Method(timeline, study.get("output", {}).get("index", "laspeyres"), study.get("output", {}).get("link", "annual-overlap")),
         Adjustments(
             indicators_of(tables["quality"], place, timeline.count) if tables.get("quality") else None,
-            matrix(activity, ("service", "activity"), lambda row: number(row.get("failure_volume"))) if given else None,
+            failure_share(volume, matrix(activity, ("service", "activity"), lambda row: number(row.get("failure_volume"))))
+            if given
+            else None,
             float(given.get("removal", 1.0)) if given else 1.0,
         ),
     )

@@ -223,8 +223,10 @@ WRONG_STUDIES = {
         STUDY.replace('"study.reference"', '"study.refrence"'),
         ("study.refrence", "did you mean 'study.reference'?"),
     ),
-    "a section to come": (STUDY + "\n[equity]\naversion = 1.0\n", ("[equity]", "this version of relprod has no section [equity]")),
-    "a method to come": (STUDY.replace('method = "given"', 'method = "repeat"'), ("'repeat' needs contact records",)),
+    "a section to come": (
+        STUDY + '\n[exclusions]\nactivity = "left-out.csv"\n',
+        ("[exclusions]", "this version of relprod has no section [exclusions]"),
+    ),
     "an unknown encoding": (
         STUDY.replace('"activity.csv"', '{ path = "activity.csv", encoding = "utf8000" }'),
         ("'utf8000' is not an encoding",),
@@ -251,14 +253,35 @@ def test_a_wrong_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: st
     assert contents(tmp_path) == before
 
 
-def test_contacts_are_validated_and_not_computed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    dated = STUDY.replace('reference = "2020"', 'reference = "2020"\nextract_start = 2020-01-01\nextract_end = 2022-12-31')
-    text = dated.replace('activity = "activity.csv"', 'activity = "activity.csv"\ncontacts = "contacts.csv"')
-    small_study(tmp_path, {"contacts.csv": "contact_id,person_id,service,activity,opened\n1,2,Other,calls,2020-02-01\n"}, text)
+def with_contacts(dates: str = "") -> str:
+    """Return the study with a table of contacts and these lines on the days that it covers."""
+    dated = STUDY.replace('reference = "2020"\n', f'reference = "2020"\n{dates}')
+    return dated.replace('activity = "activity.csv"', 'activity = "activity.csv"\ncontacts = "contacts.csv"')
+
+
+@pytest.mark.parametrize(
+    ("dates", "missing"),
+    [
+        ("", "'extract_start' and 'extract_end'"),
+        ("extract_start = 2020-01-01\n", "'extract_end'"),
+        ("extract_end = 2022-12-31\n", "'extract_start'"),
+    ],
+)
+@pytest.mark.parametrize("command", [("compute", "--out", "run"), ("validate",)])
+def test_contacts_without_the_days_they_cover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], dates: str, missing: str
+):
+    contacts = "contact_id,person_id,service,activity,opened,closed\n1,2,Other,calls,2020-02-01,2020-02-03\n"
+    small_study(tmp_path, {"contacts.csv": contacts}, with_contacts(dates))
     monkeypatch.chdir(tmp_path)
-    ended = relprod("compute", "--out", "run")
-    assert (ended.code, ended.out) == (3, "")
-    assert "Take 'contacts' out of [tables]" in ended.err
+    before = contents(tmp_path)
+    ended = relprod(*command, columns=1000)
+    said = ended.err + ended.out
+    assert ended.code == 1
+    assert "error RP071 " in said
+    assert "relprod.toml" in said.split("RP071")[1]
+    assert missing in said.split("RP071")[1]
+    assert contents(tmp_path) == before
     assert not Path("run").exists()
 
 

@@ -306,7 +306,18 @@ def test_schema_of_a_table(name: str):
 
 def test_schema_of_the_study():
     schema = json.loads(relprod("schema", "study").out)
-    assert set(schema["properties"]) == {"study", "tables", "output", "failure_demand", "controls", "assumptions"}
+    assert set(schema["properties"]) == {
+        "study",
+        "tables",
+        "output",
+        "failure_demand",
+        "contact_quality",
+        "equity",
+        "unpaid",
+        "continuity",
+        "controls",
+        "assumptions",
+    }
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["OutputSection"]["properties"]["index"]["enum"] == ["laspeyres", "paasche", "fisher", "tornqvist", "walsh"]
 

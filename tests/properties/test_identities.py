@@ -188,10 +188,10 @@ def permuted(made: Ingredients, random) -> Ingredients:
             value=cells.value[chosen],
         )
 
-    failure, indicators = made.adjustments.failure_volume, made.adjustments.indicators
+    failure, indicators = made.adjustments.failure_share, made.adjustments.indicators
     adjustments = replace(
         made.adjustments,
-        failure_volume=None if failure is None else failure[np.array(activity, dtype=int)],
+        failure_share=None if failure is None else failure[np.array(activity, dtype=int)],
         indicators=None if indicators is None else tuple(random.sample(indicators, len(indicators))),
     )
     return replace(made, activity=rows(made.activity, activity), inputs=rows(made.inputs, inputs), adjustments=adjustments)

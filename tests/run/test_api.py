@@ -112,7 +112,7 @@ def test_the_column_flags_is_reached_by_its_name_in_brackets(run: rp.Run):
 def test_names_that_a_run_does_not_have(run: rp.Run):
     with pytest.raises(AttributeError, match="this run has no table 'published': the study does not ask for it"):
         _ = run.published
-    with pytest.raises(AttributeError, match="a run has no 'productivty'; its tables are productivity, bridge"):
+    with pytest.raises(AttributeError, match="a run has no 'productivty'; its tables are bridge, contributions"):
         _ = run.productivty
     assert not hasattr(run, "__array__")
 
@@ -145,7 +145,8 @@ def test_without_a_target_nothing_is_written(tmp_path: Path, monkeypatch: pytest
 
 def test_the_study_of_a_run_has_every_default(run: rp.Run):
     assert run.study["output"] == {"index": "laspeyres", "link": "annual-overlap", "min_match": 0.9, "min_match_error": 0.5}
-    assert run.study["failure_demand"] == {"method": "given", "removal": 1.0}
+    assert (run.study["failure_demand"]["method"], run.study["failure_demand"]["removal"]) == ("given", 1.0)
+    assert run.study["equity"] is None
     assert run.study["controls"] == {"tolerance": 0.01}
     assert run.study["tables"]["activity"] == {"path": ["activity.csv"], "columns": {}, "date_format": None, "encoding": "utf-8"}
 

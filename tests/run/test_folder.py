@@ -121,7 +121,7 @@ def test_an_empty_folder_is_filled():
 
 @pytest.mark.usefixtures("study")
 def test_a_missing_parent_is_said_before_anything_is_computed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("relprod.run.compute.load_tables", lambda *_: pytest.fail("the tables were read first"))
+    monkeypatch.setattr("relprod.run.measure.load_tables", lambda *_: pytest.fail("the tables were read first"))
     ended = relprod("compute", "study", "--out", "2025/may/run")
     assert ended.code == 4
     assert ended.err == "The folder '2025/may' does not exist, so 'run' cannot be made in it. Make it first.\n"

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 import relprod as rp
 from relprod.account.links import Timeline
-from relprod.run.compute import Progress, exit_code_of, validate
 from relprod.run.matrices import Rows, nearest_doubles
+from relprod.run.measure import exit_code_of, validate
 from relprod.run.parquet import arrow_schema, content_sha256, labelled, read_parquet, run_table, write_parquet
+from relprod.run.progress import Progress
 from relprod.run.published import published_table
 from relprod.run.schemas import run_table_json, run_table_names
 from relprod.run.tables import growth

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from account.making import Ingredients, ingredients
+from records.extracts import SCHEMA
 
+from relprod.account.cells import Cells
+from relprod.account.chained import Method
+from relprod.account.continuity import Persons, continuity
+from relprod.account.equity import equity_of
 from relprod.account.exact import exact_sum
-from relprod.account.failure_demand import failure_cost
+from relprod.account.failure_demand import coded_share, failure_cost, rogan_gladen
+from relprod.account.ladder import Adjustments, compute_account
+from relprod.account.links import Timeline
 from relprod.account.series import index_series
+from relprod.account.unpaid import PublicAccount, Unpaid, extended_account
+from relprod.records.contacts import RepeatSettings, contact_cells
 
 from .example import Example, read
 
@@ -20,7 +34,7 @@ if TYPE_CHECKING:
     from relprod.account.ladder import Account
 
 Answer = list[dict[str, Any]]
-LABELS = ("service", "activity", "parent", "item", "period", "account", "since", "component")
+LABELS = ("service", "activity", "parent", "item", "period", "account", "since", "component", "person", "aversion")
 
 
 def answer(example: Example, question: str) -> Answer:
@@ -157,6 +171,76 @@ def total(example: Example) -> Answer:
     return [{"sum": repr(float(exact_sum(values[:, None])[0]))}]
 
 
+def repeats(example: Example) -> Answer:
+    """Return what the SQL counts among one person's contacts with one service."""
+    settings = RepeatSettings(dt.date(2024, 1, 1), dt.date(2024, 12, 31), window_days=int(example.settings["window_days"]))
+    rows = [
+        {
+            **dict.fromkeys(SCHEMA.names),
+            "contact_id": row["contact"],
+            "person_id": "P",
+            "service": "Care",
+            "activity": "calls",
+            "opened": dt.datetime.fromisoformat(row["opened"]),
+            "closed": dt.datetime.fromisoformat(row["closed"]),
+            "_period": 2024,
+        }
+        for row in read(example.given["contacts"])
+    ]
+    with duckdb.connect() as con:
+        con.register("contacts", pa.Table.from_pylist(rows, SCHEMA))
+        con.register("service_nodes", pa.table({"service": ["Care", "Care"], "node": ["Care", "All services"]}))
+        (cell,) = contact_cells(con, settings).to_pylist()
+    return [{"person": "P", "contacts": cell["volume"], **{name: cell[name] for name in ("returns", "chases", "failures")}}]
+
+
+def coded(example: Example) -> Answer:
+    rows = read(example.given["codes"])
+    shares = coded_share(*(np.array([float(row[name]) for row in rows]) for name in ("value", "failure", "uncoded")))
+    corrected = rogan_gladen(shares.share, float(example.settings["sensitivity"]), float(example.settings["specificity"]))
+    names = [row["activity"] for row in rows]
+    columns = zip(names, *shares, corrected.share, strict=True)
+    return [dict(zip(("activity", "share", "low", "high", "corrected"), row, strict=True)) for row in columns]
+
+
+def continuity_of_each(example: Example) -> Answer:
+    found = []
+    for row in read(example.given["persons"]):
+        met = Counter(row["workers"]).values()
+        pairs = len(row["workers"]) - 1
+        same = sum(a == b for a, b in pairwise(row["workers"]))
+        squares = sum(each * each for each in met)
+        made = continuity([Persons(pairs + 1, max(met), squares, same, pairs, pairs - same, len(met), 1)])
+        found.append({"person": row["person"], "upc": made.upc, "coc": made.coc, "secon": made.secon, "handoffs": made.handoffs})
+    return found
+
+
+def equity(example: Example) -> Answer:
+    rows = read(example.given["groups"])
+    people, outcome = (np.array([float(row[name]) for row in rows]) for name in ("people", "outcome"))
+    made = equity_of([row["group"] for row in rows], people, outcome, 1.0)
+    assert made is not None
+    return [
+        {"aversion": f"{each.aversion:g}", "mean": made.mean, "ede": each.ede, "factor": each.factor, "slope": made.slope_index}
+        for each in made.table
+    ]
+
+
+def extended(example: Example) -> Answer:
+    rows = read(example.given["hours"])
+    paid, hours, rate = (np.array([[float(row[name]) for row in rows]]) for name in ("paid", "unpaid", "rate"))
+    method = Method(Timeline(first=2001, count=len(rows), subperiods=1, reference=(2001, 2001)), "laspeyres", "previous-period")
+    inputs = Cells(("Care",), ("labour",), paid, paid * rate)
+    account = compute_account(Cells(("Care",), ("outcome",), np.ones_like(paid), paid * rate), inputs, method, Adjustments())
+    given = Unpaid(("Care",), ("family",), hours, rate, np.ones_like(hours))
+    made = extended_account(PublicAccount.of(account, inputs), given, method, "in-outcome")
+    place = account.tree.services.index("Care")
+    return [
+        {"period": row["period"], "core": made.public.productivity[place, t], "extended": made.productivity[place, t]}
+        for t, row in enumerate(rows)
+    ]
+
+
 ANSWERS: dict[str, Callable[[Example], Answer]] = {
     "index": index,
     "productivity": productivity,
@@ -166,4 +250,9 @@ ANSWERS: dict[str, Callable[[Example], Answer]] = {
     "quality": quality,
     "failure demand": failure_demand,
     "sum": total,
+    "repeats": repeats,
+    "coded share": coded,
+    "continuity": continuity_of_each,
+    "equity": equity,
+    "extended account": extended,
 }

@@ -20,6 +20,11 @@ QUESTIONS = {
     "quality": "The quality level k",
     "failure demand": "Failure demand: share of volume in per cent, and cost",
     "sum": "The sum",
+    "repeats": "Returns, chases, and failure demand (either)",
+    "coded share": "Share of failure demand, its bounds, and the share corrected by the audit",
+    "continuity": "Continuity",
+    "equity": "Mean, equally distributed equivalent, equity factor and slope index",
+    "extended account": "Core and extended productivity",
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import aggregation, exactness, index_numbers, inputs, links, productivity, quality, value_demand
+from . import aggregation, contacts_and_people, exactness, index_numbers, inputs, links, productivity, quality, value_demand
 
-PAGES = (index_numbers, links, quality, value_demand, inputs, aggregation, productivity, exactness)
+PAGES = (index_numbers, links, quality, value_demand, inputs, aggregation, productivity, exactness, contacts_and_people)
 
 
 def name_of(page: object) -> str:

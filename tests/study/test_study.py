@@ -46,13 +46,29 @@ def test_every_default_is_written_out():
         "tables": {"activity": {"path": ["activity.csv"], "columns": {}, "date_format": None, "encoding": "utf-8"}},
         "output": {"index": "laspeyres", "link": "annual-overlap", "min_match": 0.9, "min_match_error": 0.5},
         "failure_demand": None,
+        "contact_quality": None,
+        "equity": None,
+        "unpaid": None,
+        "continuity": {"paid_minutes_input": None},
         "controls": {"tolerance": 0.01},
         "assumptions": {},
     }
 
 
 def test_failure_demand_is_removed_whole_unless_it_says_otherwise():
-    assert study('[failure_demand]\nmethod = "given"\n').resolved()["failure_demand"] == {"method": "given", "removal": 1.0}
+    of_repeats = {
+        "window_days": 28,
+        "inclusive_end": True,
+        "kinds": ["return", "chase"],
+        "match_on": ["service"],
+        "planned_activities": [],
+        "placeholder_ids": [],
+        "max_person_share": 0.01,
+        "risk_days": [7, 14, 28, 91, 365],
+    }
+    for method, more in {"given": {}, "coded": {"audit": None}, "repeat": of_repeats}.items():
+        resolved = study(f'[failure_demand]\nmethod = "{method}"\n').resolved()["failure_demand"]
+        assert resolved == {"method": method, "removal": 1.0, **more}
 
 
 def test_a_table_may_be_a_path_a_list_or_a_section():
@@ -109,9 +125,20 @@ WRONG = {
     "number-as-text": HEAD + '[output]\nmin_match = "0.9"\n',
     "negative-tolerance": HEAD + "[controls]\ntolerance = -1\n",
     "no-method": HEAD + "[failure_demand]\nremoval = 0.5\n",
-    "method-needs-contacts": HEAD + '[failure_demand]\nmethod = "repeat"\nwindow_days = 28\n',
+    "key-of-another-method": HEAD + '[failure_demand]\nmethod = "given"\nwindow_days = 28\n',
+    "audit-of-another-method": HEAD
+    + '[failure_demand]\nmethod = "repeat"\n[failure_demand.audit]\nsensitivity = 0.9\nspecificity = 0.9\nsample_size = 100\n',
+    "audit-no-better-than-chance": HEAD
+    + '[failure_demand]\nmethod = "coded"\n[failure_demand.audit]\nsensitivity = 0.3\nspecificity = 0.7\nsample_size = 100\n',
+    "kind-unknown": HEAD + '[failure_demand]\nmethod = "repeat"\nkinds = ["retrun"]\n',
+    "no-kinds": HEAD + '[failure_demand]\nmethod = "repeat"\nkinds = []\n',
+    "window-below-zero": HEAD + '[failure_demand]\nmethod = "repeat"\nwindow_days = -1\n',
+    "no-aversion": HEAD + '[equity]\noutcome = "resolved"\n',
+    "no-output-side": HEAD + "[unpaid]\n",
+    "no-attribution": HEAD + "[contact_quality]\n",
+    "families-count-twice": HEAD + '[contact_quality]\nattribution = 1\n[unpaid]\noutput_side = "hours"\n',
     "method-unknown": HEAD + '[failure_demand]\nmethod = "gven"\n',
-    "not-in-this-version": HEAD + '[equity]\naversion = 1.0\n[unpaid]\noutput_side = "hours"\n',
+    "not-in-this-version": HEAD + '[exclusions]\nactivity = "exclusions.csv"\n',
     "unknown-table": HEAD + 'actvity = "a.csv"\n',
     "unknown-table-far-from-any": HEAD + 'zzz = "a.csv"\n',
     "path-empty": HEAD.replace('"activity.csv"', '" "'),
@@ -123,7 +150,8 @@ WRONG = {
     "assumption-of-poor-quality": HEAD + '[assumptions."output.index"]\nquality = "yellow"\n',
     "date-as-text": HEAD + '[assumptions."output.index"]\nsigned_off = "2025-01-01"\n',
     "section-is-a-value": HEAD.replace("[study]", "output = 3\n[study]"),
-    "several-at-once": HEAD.replace("calendar =", "calender =") + '[output]\nindex = "laspeyre"\nmin_match = 7\n[equity]\naversion = 1\n',
+    "several-at-once": HEAD.replace("calendar =", "calender =")
+    + '[output]\nindex = "laspeyre"\nmin_match = 7\n[exclusions]\nactivity = "x"\n',
 }
 
 
@@ -155,9 +183,13 @@ def test_every_line_of_a_message_names_a_line_of_the_file(name):
         (HEAD + '[output]\nlink = "fixed"\n\n[controls]\n\ntolerance = -1\n', "tolerance = -1"),
         (HEAD + '[tables.inputs]\npath = "a.csv"\nencodign = "x"\n', 'encodign = "x"'),
         (HEAD + '[assumptions."output.index"]\nsource = "x"\n[assumptions."output.lnk"]\nsource = "y"\n', '[assumptions."output.lnk"]'),
-        (HEAD + "\n\n\n[equity]\naversion = 1\n", "[equity]"),
+        (HEAD + "\n\n\n[exclusions]\nactivity = 1\n", "[exclusions]"),
         ("# first\n" + HEAD.replace('reference = "2023-24"\n', ""), "[study]"),
         (HEAD + '[failure_demand]\nmethod = "given"\nwindow_days = 3\n', "window_days = 3"),
+        (WRONG["audit-of-another-method"], "[failure_demand.audit]"),
+        (WRONG["audit-no-better-than-chance"], "[failure_demand.audit]"),
+        (WRONG["no-aversion"], "[equity]"),
+        (WRONG["no-output-side"], "[unpaid]"),
     ],
 )
 def test_the_line_is_the_one_on_which_it_stands(text, needle):
@@ -273,6 +305,18 @@ def test_every_parameter_by_name():
         "output.min_match_error",
         "failure_demand.method",
         "failure_demand.removal",
+        "failure_demand.window_days",
+        "failure_demand.inclusive_end",
+        "failure_demand.kinds",
+        "failure_demand.match_on",
+        "failure_demand.planned_activities",
+        "failure_demand.max_person_share",
+        "failure_demand.audit.sensitivity",
+        "failure_demand.audit.specificity",
+        "contact_quality.attribution",
+        "equity.aversion",
+        "equity.outcome",
+        "unpaid.output_side",
         "controls.tolerance",
     )
 

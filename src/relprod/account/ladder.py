@@ -15,7 +15,8 @@ from relprod.account.aggregation import Links, Weights, service_indices
 from relprod.account.blocks import sums_by_group
 from relprod.account.bridge import Bridge, bridges
 from relprod.account.chained import Method, rebased
-from relprod.account.failure_demand import failure_share, value_demand
+from relprod.account.equity import equity_weighted
+from relprod.account.failure_demand import value_demand
 from relprod.account.quality import Indicator, QualityLevels, quality_adjusted, quality_levels
 from relprod.account.services import ServiceTree
 
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
 class Adjustments:
     """Which steps are taken beyond the activity account; what is None is switched off.
 
-    `failure_volume` is over the activity cells' (items, periods), `removal` in 0..1.
+    `failure_share` (0..1) is over the activity cells' (items, periods), `removal` in 0..1. `equity_level` is each service's
+    equity factor relative to the reference, over the periods.
     """
 
     indicators: tuple[Indicator, ...] | None = None
-    failure_volume: Array | None = None
+    failure_share: Array | None = None
     removal: float = 1.0
+    equity_level: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,8 @@ def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments:
     given = {int(place): spent.index[place] for place in np.flatnonzero(replaced)}
 
     levels = quality_levels(adjustments.indicators, method.timeline) if adjustments.indicators is not None else None
-    share = failure_share(activity.volume, adjustments.failure_volume) if adjustments.failure_volume is not None else None
     made = {
-        account: service_indices(tree, cells, output_weights, method, given)
-        for account, cells in _ladder(activity, levels, share, adjustments.removal)
+        account: service_indices(tree, cells, output_weights, method, given) for account, cells in _ladder(activity, levels, adjustments)
     }
     input_index, own_input_reference = rebased(spent.index, method.timeline)
     rebased_outputs = {account: rebased(indices.index, method.timeline) for account, indices in made.items()}
@@ -105,20 +106,23 @@ def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments:
         own_reference={account: own | own_input_reference for account, (_, own) in rebased_outputs.items()},
         weights=output_weights.total,
         quality=levels,
-        failure_share=share,
+        failure_share=adjustments.failure_share,
     )
 
 
-def _ladder(activity: Cells, levels: QualityLevels | None, share: Array | None, removal: float) -> Iterator[tuple[str, Cells]]:
+def _ladder(activity: Cells, levels: QualityLevels | None, adjustments: Adjustments) -> Iterator[tuple[str, Cells]]:
     """Yield each account of the ladder with its cells; each step starts from the cells of the one before."""
     cells = activity
     yield "activity", cells
     if levels is not None:
         cells = quality_adjusted(cells, levels)
         yield "quality_adjusted", cells
-    if share is not None:
-        cells = value_demand(cells, share, removal)
+    if adjustments.failure_share is not None:
+        cells = value_demand(cells, adjustments.failure_share, adjustments.removal)
         yield "value_demand", cells
+    if adjustments.equity_level is not None:
+        cells = equity_weighted(cells, adjustments.equity_level)
+        yield "equity_weighted", cells
 
 
 def _output_equals_input(tree: ServiceTree, activity: Cells, inputs: Cells) -> Mask:

@@ -63,12 +63,18 @@ def relprod(version: Annotated[bool, typer.Option("--version", help="Print the v
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.", show_default=False)],
-    example: Annotated[str, typer.Option(help="Which example to start from: local-services or ons-public-services.")] = "local-services",
+    example: Annotated[
+        str, typer.Option(help="Which example to start from: local-services, council-contacts or ons-public-services.")
+    ] = "local-services",
+    contacts: Annotated[bool, typer.Option("--contacts", help="Start from the example with contact records.")] = False,  # noqa: FBT002 - an option of the command line
+    rows: Annotated[int | None, typer.Option(min=1000, help="With --contacts: make this many contacts.", show_default=False)] = None,
 ) -> None:
     """Make a folder with a study that runs: a commented relprod.toml, example data, a README."""
-    from relprod.study.starter import start_study
+    from relprod.run.starter import CONTACTS, start_study
 
-    for file in start_study(folder, example):
+    if rows is not None and not contacts:
+        _usage("--rows says how many contacts to make, so it needs --contacts.")
+    for file in start_study(folder, CONTACTS if contacts else example, rows):
         print(f"  {file}", file=sys.stderr)
     print(f"A study that runs is in '{folder}'. Next: relprod compute {folder} --out {folder / 'run'}", file=sys.stderr)
 
@@ -81,8 +87,8 @@ def validate(
     """Check the study's tables, and say everything that is wrong with them at once. Exit code 1 if there are errors."""
     from relprod.cli.consoles import results
     from relprod.report import findings as report
-    from relprod.run.compute import exit_code_of
-    from relprod.run.compute import validate as validate_study
+    from relprod.run.measure import exit_code_of
+    from relprod.run.measure import validate as validate_study
     from relprod.study.load import load_study
 
     loaded = load_study(study)
@@ -118,8 +124,8 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     from relprod.report.facts import Facts
     from relprod.report.plain import print_plain
     from relprod.report.summary import print_summary
-    from relprod.run.compute import Progress
     from relprod.run.compute import compute as compute_study
+    from relprod.run.progress import Progress
 
     console = messages()
     status = console.status("starting") if console.is_terminal and not quiet else None

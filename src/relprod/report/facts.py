@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
 LADDER = tuple(COMPONENT)
 """The accounts of the core ladder in order."""
+ALONE = {
+    "equity_weighted": "without failure demand, weighed by who outcomes go to",
+    "extended": "with unpaid work on both sides",
+}
+"""What an account is called where it stands alone; the others as in a list."""
 PLAIN = {
     "activity": "activity",
     "quality_adjusted": "quality-adjusted, the official measure",
     "value_demand": "without failure demand",
-    "equity_weighted": "equity-weighted",
+    "equity_weighted": "and weighed by who outcomes go to",
+    "extended": "and with unpaid work on both sides",
 }
 ROOM = 40
 """The most services that a summary shows."""
 _FEW = 12
+EXTENDED = "extended"
 Row = dict[str, Any]
 
 
@@ -79,10 +86,11 @@ class Facts:
         services = tuple(sorted(found["service"], key=lambda name: (name == ALL_SERVICES, parts(name))))
         periods = tuple(sorted(found["period"]))
         ladder = tuple(name for name in LADDER if name in found["account"])
+        accounts = (*(name for name in found["account"] if name == EXTENDED), *ladder)
         if service is not None:
             wanted = _one_of("service", _full_path(service, services), services)
             services = tuple(name for name in services if wanted == ALL_SERVICES or is_at_or_below(name, wanted))
-        return cls(run, _one_of("period", _spelt(run, period), periods), _one_of("account", account, ladder), services, ladder, periods)
+        return cls(run, _one_of("period", _spelt(run, period), periods), _one_of("account", account, accounts), services, ladder, periods)
 
     @cached_property
     def scheme(self) -> PeriodScheme:
@@ -153,6 +161,8 @@ class Facts:
         """Return each component's contribution to the main service's productivity growth, in percentage points."""
         rows = _where(self.run.tables["bridge"], service=(self.main_service,), period=(self.period,), since=(since,)).to_pylist()
         found = {row["component"]: row["contribution_pp"] for row in rows}
+        if self.account == EXTENDED:
+            return {}
         if self.account != self.ladder[-1]:
             found = self._bridge_of_account({row["component"]: row["factor"] for row in rows})
         order = [*(COMPONENT[account] for account in self.ladder), "input", "productivity"]
@@ -186,12 +196,20 @@ class Facts:
         output, spent = (math.fsum(row[name] for row in rows if row) for name in ("output", "input"))
         return self.scheme.year_label(last), 100 * output / spent
 
-    def failure_demand(self) -> Row | None:
-        """Return the main service's failure demand in the period: share of cost and cost; None where it is not in the account."""
-        if "failure_demand" not in self.run.tables:
-            return None
-        rows = _where(self.run.tables["failure_demand"], service=(self.main_service,), activity=("All activities",), period=(self.period,))
-        return next(iter(rows.to_pylist()), None)
+    def failure_demand(self, service: str | None = None, period: str | None = None) -> Row | None:
+        """Return a service's failure demand in a period: share of cost and cost; None where there is nothing to say.
+
+        By default the main service's, in the period of these facts.
+        """
+        return next(iter(self.beside("failure_demand", service, period, activity=("All activities",))), None)
+
+    def beside(self, table: str, service: str | None = None, period: str | None = None, **more: Sequence[str]) -> list[Row]:
+        """Return the rows of a table for a service and a period, by default the main service and the period of these facts."""
+        if table not in self.run.tables:
+            return []
+        return list(
+            _where(self.run.tables[table], service=(service or self.main_service,), period=(period or self.period,), **more).to_pylist()
+        )
 
     def flagged(self, flag: str) -> list[str]:
         """Return the lowest services that carry a flag in the period, in any account."""

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from relprod.account.services import ALL_SERVICES
-from relprod.report.facts import PLAIN
+from relprod.report.facts import ALONE, EXTENDED, PLAIN
 from relprod.report.plain import print_plain
+from relprod.report.relational import relational_sections
 from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, on_the_year, plural, sparkline
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ _WORDS = {
     ("input", True): "less was put in",
     ("input", False): "more was put in",
 }
+_STORY = {
+    "value_demand": "Without failure demand",
+    "equity_weighted": "Weighed by who outcomes go to",
+    "extended": "With the work of families and volunteers counted on both sides",
+}
 _NAMES = {"value_demand": "failure demand taken out", "productivity": "productivity"}
 
 
@@ -50,6 +56,7 @@ def summary(facts: Facts, *, wide: bool, blocks: bool = True) -> RenderableType:
         _head(facts),
         _standings(facts, trend_width=(24 if wide else 8) if blocks else 0),
         _ladder(facts),
+        *relational_sections(facts),
         *_bridges(facts, width=40 if wide else 16, blocks=blocks),
         *_to_know(facts),
         _bottom_line(facts),
@@ -66,7 +73,7 @@ def _head(facts: Facts) -> RenderableType:
 
 def _standings(facts: Facts, trend_width: int) -> RenderableType:
     """Return the table of services: indices in the period, growth on the year, since the reference, and the trend."""
-    table = _plain_table(f"Where each service stands in {facts.period}: {PLAIN[facts.account]}")
+    table = _plain_table(f"Where each service stands in {facts.period}: {ALONE.get(facts.account, PLAIN[facts.account])}")
     table.add_column("Service", overflow="fold", ratio=1, min_width=10)
     for heading in (
         "Output",
@@ -115,7 +122,7 @@ def _ladder(facts: Facts) -> RenderableType:
     table.add_column("Account", ratio=1)
     for heading in ("Output", "Input", "Produc-\ntivity", _on_the_year_heading(facts)):
         table.add_column(heading, justify="right")
-    for account in facts.ladder:
+    for account in (*facts.ladder, EXTENDED):
         row = facts.standing(facts.main_service, account)
         if row:
             style = "bold" if account == facts.account else ""
@@ -181,6 +188,7 @@ def _notes(facts: Facts) -> Iterator[Text]:
         "no-input": "No input, and so no productivity",
         "no-output": "Input without output of its own",
         "own-reference": "Not there in the reference, so 100 at its own first year",
+        "lead-in": "Failure demand understated, because the extract does not reach back far enough",
         "chain-broken": "The index stops, because nothing can be compared",
     }
     for flag, what in flags.items():
@@ -235,14 +243,16 @@ def _bottom_line(facts: Facts) -> RenderableType:
     name = "official, quality-adjusted" if "quality_adjusted" in facts.ladder else "unadjusted"
     level = f"productivity {index_text(official.productivity)} ({name}; {facts.reference} = 100)"
     lines = [f"{service}, {facts.period}: {level}{on_the_year(official.on_the_year)}."]
-    last = facts.standing(service, facts.ladder[-1])
-    if last and facts.ladder[-1] == "value_demand":
-        lines.append(
-            f"Without failure demand it is {index_text(last.productivity)}{on_the_year(last.on_the_year)}.{_cost_of_failure(facts)}"
-        )
+    for account, what in _STORY.items():
+        row = facts.standing(service, account)
+        if row and row.productivity is not None:
+            more = _cost_of_failure(facts) if account == "value_demand" else ""
+            lines.append(f"{what} it is {index_text(row.productivity)}{on_the_year(row.on_the_year)}.{more}")
     year = facts.whole_year()
     if year:
-        lines.append(f"Over {year[0]} as a whole, its seasons evened out: {index_text(year[1])} ({PLAIN[facts.account]}).")
+        lines.append(
+            f"Over {year[0]} as a whole, its seasons evened out: {index_text(year[1])} ({ALONE.get(facts.account, PLAIN[facts.account])})."
+        )
     return Text("\n".join(lines), style="bold")
 
 

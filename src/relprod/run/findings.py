@@ -8,6 +8,7 @@ import numpy as np
 
 from relprod.account.services import ALL_SERVICES, parent_of
 from relprod.run.parquet import run_table
+from relprod.run.refusals import relational_findings
 from relprod.study.parameters import parameters
 from relprod.tables.findings import Finding, found, listed
 
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from relprod.account.exact import Array, Mask
     from relprod.account.ladder import Account
     from relprod.periods import PeriodScheme
+    from relprod.run.figures import Figures
+    from relprod.run.measure import Measured
     from relprod.study.model import Study
 
 
-def figure_findings(study: Study, account: Account, published: pa.Table | None) -> Iterator[Finding]:
+def figure_findings(study: Study, measured: Measured, figures: Figures, published: pa.Table | None) -> Iterator[Finding]:
     """Yield what the figures of an account call for: thin links, broken chains, conventions used, figures not reproduced."""
+    account = figures.account
+    yield from relational_findings(study, measured, figures)
     yield from _matched_shares(study, account)
     yield from _broken_chains(account, study.scheme)
     if study.output.link not in {"previous-period", "fixed"}:

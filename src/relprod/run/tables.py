@@ -9,14 +9,19 @@ import numpy as np
 from relprod.run.parquet import labelled, run_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
     import pyarrow as pa
 
     from relprod.account.aggregation import Links
     from relprod.account.exact import Array, Mask
     from relprod.account.ladder import Account
+    from relprod.account.unpaid import ExtendedAccount
     from relprod.periods import PeriodScheme
 
+EXTENDED = "extended"
+"""The account with unpaid work on both sides."""
 CORE = "core"
 """The account of input: the public inputs, which every account of the core ladder shares."""
 
@@ -34,13 +39,16 @@ def growth(index: Array, lag: int) -> Array:
     return 100 * (index / before - 1)
 
 
-def productivity_table(account: Account, scheme: PeriodScheme) -> pa.Table:
+def productivity_table(account: Account, scheme: PeriodScheme, extended: ExtendedAccount | None = None) -> pa.Table:
     """Return the table `productivity`: one row a service, period and account that has output or input."""
-    accounts = sorted(account.output)
+    sides = {name: (output, account.input) for name, output in account.output.items()}
+    if extended is not None:
+        sides[EXTENDED] = extended.output, extended.input
+    accounts = sorted(sides)
     services = _sorted_places(account.tree.services)
-    output = np.stack([account.output[name] for name in accounts], axis=2)
-    spent = np.repeat(account.input[:, :, None], len(accounts), axis=2)
-    productivity = np.stack([account.productivity(name) for name in accounts], axis=2)
+    output, spent = (np.stack([sides[name][side] for name in accounts], axis=2) for side in (0, 1))
+    productivity = 100 * output / spent
+    own_reference = {**account.own_reference, **({} if extended is None else {EXTENDED: extended.own_reference})}
     figures = {
         "output": output,
         "input": spent,
@@ -59,18 +67,19 @@ def productivity_table(account: Account, scheme: PeriodScheme) -> pa.Table:
             "period": labelled(period, period_labels(account, scheme)),
             "account": labelled(ladder, accounts),
             **{name: values[services][keep] for name, values in figures.items()},
-            "flags": _flag_texts({name: marks[services][keep] for name, marks in _flags(account, accounts).items()}),
+            "flags": _flag_texts({name: marks[services][keep] for name, marks in _flags(account, own_reference, output).items()}),
         },
     )
 
 
-def _flags(account: Account, accounts: list[str]) -> dict[str, Mask]:
+def _flags(account: Account, own_reference: Mapping[str, Mask], output: Array) -> dict[str, Mask]:
     """Return each flag over (services, periods, accounts), in the order in which flags are written."""
+    accounts = sorted(own_reference)
     flags = {name: np.repeat(marks[:, :, None], len(accounts), axis=2) for name, marks in sorted(account.flags.items())}
-    output = np.stack([account.output[name] for name in accounts], axis=2)
-    own_reference = np.stack([account.own_reference[name] for name in accounts], axis=1)
-    flags["own-reference"] = np.repeat(own_reference[:, None, :], account.timeline.count, axis=1)
+    marks = np.stack([own_reference[name] for name in accounts], axis=1)
+    flags["own-reference"] = np.repeat(marks[:, None, :], account.timeline.count, axis=1)
     flags["provisional"] = flags["provisional"] & (np.array(accounts) != "activity")
+    flags["lead-in"] = flags["lead-in"] & ~np.isin(accounts, ["activity", "quality_adjusted"])
     flags["no-output"] = np.isnan(output) & ~flags["chain-broken"]
     return flags
 
@@ -104,9 +113,9 @@ def bridge_table(account: Account, scheme: PeriodScheme) -> pa.Table:
     )
 
 
-def contributions_table(account: Account, scheme: PeriodScheme) -> pa.Table:
+def contributions_table(account: Account, scheme: PeriodScheme, extended: ExtendedAccount | None = None) -> pa.Table:
     """Return the table `contributions`: one row an item that takes part in a link on an earlier base."""
-    quantities = _quantities(account)
+    quantities = _quantities(account, extended)
     names = sorted({name for _, _, links in quantities for name in (*links.parents, *links.items)})
     parts = [_contribution_rows(links, names, number) for number, (_, _, links) in enumerate(quantities)]
     parent, item, period, number, points = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -124,9 +133,9 @@ def contributions_table(account: Account, scheme: PeriodScheme) -> pa.Table:
     )
 
 
-def links_table(account: Account, scheme: PeriodScheme) -> pa.Table:
+def links_table(account: Account, scheme: PeriodScheme, extended: ExtendedAccount | None = None) -> pa.Table:
     """Return the table `links`: one row a parent, period and quantity with a base or with items."""
-    quantities = _quantities(account)
+    quantities = _quantities(account, extended)
     names = sorted({name for _, _, links in quantities for name in links.parents})
     parts = [_link_rows(links, names, number) for number, (_, _, links) in enumerate(quantities)]
     parent, period, number, share = (np.concatenate([part[column] for part in parts]) for column in range(4))
@@ -146,12 +155,11 @@ def links_table(account: Account, scheme: PeriodScheme) -> pa.Table:
     )
 
 
-def _quantities(account: Account) -> list[tuple[str, str, Links]]:
+def _quantities(account: Account, extended: ExtendedAccount | None) -> list[tuple[str, str, Links]]:
     """Return quantity, account and links of everything that was linked, in the order of these names."""
-    return sorted(
-        ((("input", CORE) if name == "input" else ("output", name)) + (links,) for name, links in account.links.items()),
-        key=lambda each: each[:2],
-    )
+    core = [("input", CORE, links) if name == "input" else ("output", name, links) for name, links in account.links.items()]
+    beyond = [] if extended is None else [(quantity, EXTENDED, links) for quantity, links in extended.links.items()]
+    return sorted([*core, *beyond], key=lambda each: each[:2])
 
 
 def _contribution_rows(links: Links, names: list[str], number: int) -> tuple[Any, ...]:

@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "relprod.toml"
 
-_NOT_YET = {
-    "equity": "weights outcomes by group",
-    "unpaid": "counts the work of families and volunteers",
-    "exclusions": "leaves rows out on declared grounds",
-}
-_CONTACT_METHODS = ("coded", "repeat")
-_CONTACT_KEYS = ("window_days", "inclusive_end", "kinds", "match_on", "planned_activities")
+_NOT_YET = {"exclusions": "leaves rows out on declared grounds"}
 
 
 def load_study(path: str | Path = ".") -> Study:
@@ -75,13 +69,20 @@ def parse_study(text: str, *, folder: Path, file: str = FILE_NAME) -> Study:
     try:
         study = Study.model_validate(data, by_alias=True, strict=True)
     except ValidationError as error:
-        problems += [
-            (tuple(str(part) for part in each["loc"]), _sentence(each)) for each in error.errors() if not _already_said(each, data)
-        ]
+        problems += [_placed(each) for each in error.errors() if not _already_said(each, data)]
     if problems or study is None:
         lines = [f"{file}:{_line_of(text, where)}: {_dotted(where)}{what}" for where, what in problems]
         raise StudyError("\n".join(lines))
     return study.located(folder, file)
+
+
+def _placed(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
+    """Return where an error is and what it says; one about a section as a whole that begins with a key is at that key."""
+    where, sentence = tuple(str(part) for part in error["loc"]), _sentence(error)
+    key, colon, rest = sentence.partition(": ")
+    if error["type"] == "value_error" and colon and key in getattr(_model_at((*where, key)), "model_fields", {}):
+        return (*where, key), rest
+    return where, sentence
 
 
 def _dotted(where: tuple[str, ...]) -> str:
@@ -91,28 +92,11 @@ def _dotted(where: tuple[str, ...]) -> str:
 
 def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     """Return what the study asks for that this version of relprod does not compute."""
-    problems: list[tuple[tuple[str, ...], str]] = [
+    return [
         ((name,), f"this version of relprod has no section [{name}] (it {what}); take the section out to compute the rest")
         for name, what in _NOT_YET.items()
         if name in data
     ]
-    failure_demand = data.get("failure_demand")
-    if isinstance(failure_demand, dict):
-        if failure_demand.get("method") in _CONTACT_METHODS:
-            what = (
-                "needs contact records, which this version of relprod does not compute from; "
-                'use method = "given" with failure_volume in the activity table'
-            )
-            problems.append((("failure_demand", "method"), f"'{failure_demand['method']}' {what}"))
-        problems += [
-            (
-                ("failure_demand", key),
-                "belongs to a method that needs contact records, which this version of relprod does not compute from; take it out",
-            )
-            for key in _CONTACT_KEYS
-            if key in failure_demand
-        ]
-    return problems
 
 
 def _already_said(error: ErrorDetails, data: dict[str, Any]) -> bool:
@@ -172,16 +156,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
     """Return the section model that the last key of `where` belongs to."""
-    if len(where) == 1:
-        return Study
-    field = Study.model_fields.get(str(where[0]))
-    return next(iter(models_in(field)), None) if field else None
+    model: type[BaseModel] | None = Study
+    for key in where[:-1]:
+        field = model.model_fields.get(str(key)) if model is not None else None
+        inside = next(iter(models_in(field)), None) if field is not None else None
+        model = inside or model
+    return model
 
 
 _A_DATE = "should be a date, without quotation marks, such as 2025-04-30"
 _A_SECTION = "should be a section of its own: a line [{section}], and its keys below"
 _PLAINLY = {
     "missing": "is required and is not there",
+    "too_short": "needs at least one entry",
     "string_too_short": "is empty: write something between the quotation marks",
     "date_type": _A_DATE,
     "date_parsing": _A_DATE,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from relprod.periods import PeriodError, PeriodScheme
 
@@ -79,6 +79,15 @@ class StudySection(Section):
     def scheme(self) -> PeriodScheme:
         """How the study counts time."""
         return PeriodScheme(self.frequency, self.calendar)
+
+    @field_validator("extract_end")
+    @classmethod
+    def _extract_is_a_span(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("extract_start")
+        if value is not None and start is not None and value < start:
+            message = f"the extract cannot end on {value}, before it begins on {start}"
+            raise ValueError(message)
+        return value
 
     @field_validator("reference")
     @classmethod
@@ -157,12 +166,43 @@ class OutputSection(Section):
     )
 
 
+_LONGEST_DAYS = 36_525
+"""A hundred years: no window or follow-up is longer."""
+METHOD_OF = {
+    **dict.fromkeys(
+        ("window_days", "inclusive_end", "kinds", "match_on", "planned_activities", "placeholder_ids", "max_person_share"), "repeat"
+    ),
+    "risk_days": "repeat",
+    "audit": "coded",
+}
+"""Keys of the section on failure demand that one method alone uses."""
+
+
+class AuditSection(Section):
+    """A sample of coded contacts that was coded again by someone who knows, to correct the share."""
+
+    sensitivity: float = parameter(
+        ..., "Share of failure demand that staff coded as such.", source="set by the study: an audit sample", gt=0, le=1
+    )
+    specificity: float = parameter(
+        ..., "Share of value demand that staff coded as such.", source="set by the study: an audit sample", gt=0, le=1
+    )
+    sample_size: int = Field(gt=0, description="How many contacts were coded again.")
+
+    @model_validator(mode="after")
+    def _better_than_chance(self) -> Self:
+        if self.sensitivity + self.specificity <= 1:
+            message = "sensitivity and specificity add up to 1 or less, so the coding says nothing and cannot be corrected"
+            raise ValueError(message)
+        return self
+
+
 class FailureDemandSection(Section):
     """Taking out the work that exists only because an earlier contact failed."""
 
-    method: Literal["given"] = Field(
-        description="Where failure demand comes from: 'given' reads failure_volume in the activity table. "
-        "Methods are different statistics, so there is no default.",
+    method: Literal["given", "coded", "repeat"] = Field(
+        description="Where failure demand comes from: 'given' reads failure_volume in the activity table, 'coded' what staff coded each "
+        "contact, 'repeat' finds returns and chases among a person's contacts. They are different statistics, so there is no default.",
         json_schema_extra={"parameter": True, "source": "set by the study"},
     )
     removal: float = parameter(
@@ -172,6 +212,96 @@ class FailureDemandSection(Section):
         ge=0,
         le=1,
     )
+    window_days: int = parameter(
+        28,
+        "A contact is a return if it opens at most this many days after an earlier one closed.",
+        source="relprod's own convention: four weeks, so that every weekday is in it equally often",
+        ge=0,
+        le=_LONGEST_DAYS,
+    )
+    inclusive_end: bool = parameter(True, "Whether the last day of the window belongs to it.", source="relprod's own convention")  # noqa: FBT003 - the default of a key
+    kinds: tuple[Literal["return", "chase"], ...] = parameter(
+        ("return", "chase"),
+        "Which repeats are failure demand: returns after an earlier contact closed, chases while it is still open.",
+        source="relprod's own convention, after Seddon: a failure to do something, or to do something right",
+        min_length=1,
+    )
+    match_on: tuple[Literal["service", "activity", "area", "group"], ...] = parameter(
+        ("service",),
+        "What a person's contacts must share to be one another's repeats; nothing for any contact.",
+        source="relprod's own convention",
+    )
+    planned_activities: tuple[str, ...] = parameter(
+        (), "Activities that are planned, and so neither repeat nor repeated.", source="relprod's own convention"
+    )
+    placeholder_ids: tuple[str, ...] = Field((), description="Person ids that stand for nobody in particular.")
+    max_person_share: float = parameter(
+        0.01,
+        "A person id with more than this share of all contacts, and more than 1,000 of them, is taken for a placeholder.",
+        source="relprod's own convention",
+        gt=0,
+        le=1,
+    )
+    risk_days: tuple[Annotated[int, Field(ge=0, le=_LONGEST_DAYS)], ...] = Field(
+        (7, 14, 28, 91, 365), description="Days after closing at which the risk of a repeat is told."
+    )
+    audit: AuditSection | None = Field(None, description="A second coding of a sample, by which the share is corrected.")
+
+    @field_validator("kinds", "match_on", "planned_activities", "placeholder_ids", "risk_days", mode="before")
+    @classmethod
+    def _list_as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _keys_belong_to_the_method(self) -> Self:
+        of_others = [key for key, method in METHOD_OF.items() if key in self.model_fields_set and method != self.method]
+        if of_others:
+            key = of_others[0]
+            message = f"{key}: belongs to method = '{METHOD_OF[key]}', and the method is '{self.method}': take it out"
+            raise ValueError(message)
+        return self
+
+
+class EquitySection(Section):
+    """Weighing outcomes by who they go to."""
+
+    aversion: float = parameter(
+        ..., "Aversion to inequality (epsilon): 0 counts every outcome alike, more counts those of the worse-off for more.",
+        source="set by the study", ge=0, le=100,
+    )  # fmt: skip
+    outcome: Literal["outcome_after", "resolved", "table"] = parameter(
+        "outcome_after",
+        "Which outcome: from contacts their outcome_after or resolved, or the table outcomes.",
+        source="relprod's own convention",
+    )
+
+
+class UnpaidSection(Section):
+    """The work of families, volunteers and people themselves, in an extended account beside the core."""
+
+    output_side: Literal["hours", "in-outcome"] = Field(
+        description="What unpaid work adds to output: its sustainable 'hours', or nothing because the output measure is an outcome that "
+        "already includes it ('in-outcome'). There is no default.",
+        json_schema_extra={"parameter": True, "source": "set by the study"},
+    )
+
+
+class ContactQualitySection(Section):
+    """Quality of services from the outcomes of their contacts."""
+
+    measure: Literal["mean-gain"] = Field(
+        "mean-gain",
+        description="Mean outcome after over mean outcome before, of contacts that have both, as an indicator of which more is better.",
+    )
+    attribution: float = parameter(
+        ..., "Part of the change in outcomes that is the service's own doing.", source="set by the study", ge=0, le=1
+    )
+
+
+class ContinuitySection(Section):
+    """What else is told about the relationship."""
+
+    paid_minutes_input: str | None = Field(None, min_length=1, description="Name of the input whose volume is minutes paid for.")
 
 
 class ControlsSection(Section):
@@ -207,6 +337,10 @@ class Study(Section):
     )
     output: OutputSection = Field(default_factory=OutputSection)
     failure_demand: FailureDemandSection | None = None
+    contact_quality: ContactQualitySection | None = None
+    equity: EquitySection | None = None
+    unpaid: UnpaidSection | None = None
+    continuity: ContinuitySection = Field(default_factory=ContinuitySection)
     controls: ControlsSection = Field(default_factory=ControlsSection)
     assumptions: dict[str, Assumption] = Field(default_factory=dict, description="Source, reason and owner of each parameter, by its name.")
 
@@ -228,6 +362,18 @@ class Study(Section):
         """How the study counts time."""
         return self.study.scheme
 
+    @model_validator(mode="after")
+    def _nothing_counts_twice(self) -> Self:
+        """Refuse families' work as output beside a quality that already credits the service with all of the outcome."""
+        if self.unpaid and self.unpaid.output_side == "hours" and self.contact_quality and self.contact_quality.attribution == 1:
+            message = (
+                "[unpaid] output_side = 'hours' and [contact_quality] attribution = 1 count one thing twice: the service is already "
+                "credited with what families did, because all of the change in people's outcomes is taken to be its own doing. Set "
+                "output_side = 'in-outcome', or an attribution below 1"
+            )
+            raise ValueError(message)
+        return self
+
     def located(self, folder: Path, file: str = "relprod.toml") -> Study:
         """Return the same study, lying in `folder`."""
         copy = self.model_copy()
@@ -243,4 +389,8 @@ class Study(Section):
 
     def resolved(self) -> dict[str, Any]:
         """Return the study with every default written out, as plain values with stable order."""
-        return self.model_dump(mode="json")
+        resolved = self.model_dump(mode="json")
+        if self.failure_demand is not None:
+            of_others = [key for key, method in METHOD_OF.items() if method != self.failure_demand.method]
+            resolved["failure_demand"] = {key: value for key, value in resolved["failure_demand"].items() if key not in of_others}
+        return resolved

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from relprod.study.model import Assumption, Study, models_in
+from pydantic import BaseModel
+
+from relprod.study.model import METHOD_OF, Assumption, Study, models_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 
@@ -39,11 +40,14 @@ class Parameter:
         return bool(self.source)
 
 
-def _section_models() -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yield each section of the study file that is one model of keys."""
-    for name, field in Study.model_fields.items():
-        for model in models_in(field):
-            yield name, model
+def _fields(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Yield every key of a model, and of the sections in it, as its path and its field."""
+    for key, field in model.model_fields.items():
+        inside = list(models_in(field))
+        if not inside:
+            yield (*prefix, key), field
+        for each in inside:
+            yield from _fields(each, (*prefix, key))
 
 
 def _is_parameter(field: FieldInfo) -> bool:
@@ -53,32 +57,42 @@ def _is_parameter(field: FieldInfo) -> bool:
 
 def parameter_names() -> tuple[str, ...]:
     """Return the name of every parameter that a study file can set, as ``section.key``."""
-    return tuple(
-        f"{section}.{key}" for section, model in _section_models() for key, field in model.model_fields.items() if _is_parameter(field)
-    )
+    return tuple(".".join(path) for path, field in _fields(Study) if _is_parameter(field))
 
 
 def parameters(study: Study) -> tuple[Parameter, ...]:
     """Return every parameter in force in a study, in the order of the study file."""
     found = []
-    for section, model in _section_models():
-        values = getattr(study, section)
-        if values is None:
-            continue
-        for key, field in model.model_fields.items():
-            if _is_parameter(field):
-                found.append(_describe(study, f"{section}.{key}", getattr(values, key), field, is_set=key in values.model_fields_set))
-    found += [_documented_column(name, entry) for name, entry in study.assumptions.items() if name not in parameter_names()]
-    return tuple(found)
+    for path, field in _fields(Study):
+        section = _section(study, path[:-1])
+        if _is_parameter(field) and section is not None and _is_used(study, path):
+            found.append(_describe(study, path, section, field))
+    names = parameter_names()
+    return (*found, *(_documented_column(name, entry) for name, entry in study.assumptions.items() if name not in names))
 
 
-def _describe(study: Study, name: str, value: Any, field: FieldInfo, *, is_set: bool) -> Parameter:  # noqa: ANN401 - any value of the study
+def _section(study: Study, path: tuple[str, ...]) -> BaseModel | None:
+    """Return the section at a path, or None where the study does without it."""
+    section: Any = study
+    for key in path:
+        section = getattr(section, key, None)
+    return section if isinstance(section, BaseModel) else None
+
+
+def _is_used(study: Study, path: tuple[str, ...]) -> bool:
+    """Return whether a parameter belongs to the method that the study uses."""
+    chosen = study.failure_demand
+    return path[0] != "failure_demand" or chosen is None or METHOD_OF.get(path[1], chosen.method) == chosen.method
+
+
+def _describe(study: Study, path: tuple[str, ...], section: BaseModel, field: FieldInfo) -> Parameter:
+    name, value, is_set = ".".join(path), getattr(section, path[-1]), path[-1] in section.model_fields_set
     extra = field.json_schema_extra
     default_source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
     entry = study.assumptions.get(name, Assumption())
     return Parameter(
         name=name,
-        value=str(value),
+        value=_text(value),
         origin="study" if is_set else "default",
         meaning=field.description or "",
         source=entry.source or ("" if is_set else default_source),
@@ -87,6 +101,13 @@ def _describe(study: Study, name: str, value: Any, field: FieldInfo, *, is_set: 
         signed_off=entry.signed_off.isoformat() if entry.signed_off else "",
         quality=entry.quality or "",
     )
+
+
+def _text(value: object) -> str:
+    """Return a value as a person writes it: lists without brackets, yes and no as in the study file."""
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in value) or "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _documented_column(name: str, entry: Assumption) -> Parameter:
