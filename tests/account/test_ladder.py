@@ -11,6 +11,7 @@ from .making import ingredients
 
 if TYPE_CHECKING:
     from relprod.account.ladder import Account
+from relprod.account.productivity import productivity
 
 
 def rows(item: str, service: str, *cells: tuple[str, float, float], **more: object) -> list[dict[str, object]]:
@@ -157,3 +158,8 @@ def test_all_services_may_have_rows_of_its_own():
 def test_inputs_alone_are_an_account_too():
     of = account([], SPENT_ON_HOME + SPENT_ON_VISITS)
     assert row(of, of.productivity("activity"), "All services") == [100.0, 100.0]
+
+
+def test_productivity_is_exactly_100_where_output_is_input():
+    index = np.array([[100 / 3, 144.8, 153.2000000000001, 1e-7]])
+    assert productivity(index, index).tolist() == [[100.0] * 4]

@@ -17,6 +17,7 @@ from relprod.account.bridge import Bridge, bridges
 from relprod.account.chained import Method, rebased
 from relprod.account.equity import equity_weighted
 from relprod.account.failure_demand import value_demand
+from relprod.account.productivity import productivity
 from relprod.account.quality import Indicator, QualityLevels, quality_adjusted, quality_levels
 from relprod.account.services import ServiceTree
 
@@ -65,7 +66,7 @@ class Account:
 
     def productivity(self, account: str) -> Array:
         """Return productivity, `100 * output / input`, of one account."""
-        return 100 * (self.output[account] / self.input)
+        return productivity(self.output[account], self.input)
 
 
 def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments: Adjustments) -> Account:

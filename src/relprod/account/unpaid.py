@@ -35,6 +35,7 @@ from relprod.account.aggregation import Links
 from relprod.account.blocks import sums_by_group
 from relprod.account.chained import index_by_parent, rebased
 from relprod.account.exact import ratio
+from relprod.account.productivity import productivity
 from relprod.account.services import lineage
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class PublicAccount:
     @property
     def productivity(self) -> Array:
         """Core productivity, `100 * output / input`."""
-        return 100 * self.output / self.input
+        return productivity(self.output, self.input)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class ExtendedAccount:
     @property
     def productivity(self) -> Array:
         """Extended productivity, `100 * output / input`."""
-        return 100 * self.output / self.input
+        return productivity(self.output, self.input)
 
     @property
     def difference(self) -> Array:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relprod.account.productivity import productivity
 from relprod.run.parquet import labelled, run_table
 
 if TYPE_CHECKING:
@@ -47,16 +48,16 @@ def productivity_table(account: Account, scheme: PeriodScheme, extended: Extende
     accounts = sorted(sides)
     services = _sorted_places(account.tree.services)
     output, spent = (np.stack([sides[name][side] for name in accounts], axis=2) for side in (0, 1))
-    productivity = 100 * output / spent
+    achieved = productivity(output, spent)
     own_reference = {**account.own_reference, **({} if extended is None else {EXTENDED: extended.own_reference})}
     figures = {
         "output": output,
         "input": spent,
-        "productivity": productivity,
+        "productivity": achieved,
         "output_growth": growth(output, 1),
         "input_growth": growth(spent, 1),
-        "productivity_growth": growth(productivity, 1),
-        "productivity_growth_year": growth(productivity, account.timeline.subperiods),
+        "productivity_growth": growth(achieved, 1),
+        "productivity_growth_year": growth(achieved, account.timeline.subperiods),
     }
     keep = ~(np.isnan(output) & np.isnan(spent))[services]
     service, period, ladder = np.nonzero(keep)
