@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from relprod.account.exact import Array
 
@@ -28,10 +26,3 @@ class Cells:
     def adjusted(self, volume: Array, value: Array | None = None) -> Cells:
         """Return the same rows with other volumes and, where given, other values."""
         return replace(self, volume=volume, value=self.value if value is None else value)
-
-    def rows_of(self, keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Cells:
-        """Return the marked rows only."""
-        chosen = np.flatnonzero(keep)
-        return Cells(
-            tuple(self.service[row] for row in chosen), tuple(self.item[row] for row in chosen), self.volume[chosen], self.value[chosen]
-        )

@@ -96,11 +96,16 @@ class ServiceTree:
 
     def at_or_below(self, own: Array) -> Array:
         """Return, over (services, periods), the exact sum of each service's own rows and all below it."""
-        above, member = np.arange(len(self)), np.arange(len(self))
-        pairs = []
+        service, row = self.with_all_above(np.arange(len(self)))
+        return sums_by_group(service, len(self), own[row])
+
+    def with_all_above(self, places: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return every pair of a service (its place) and a row at or below it, of rows that stand at `places`."""
+        above, row = places, np.arange(len(places))
+        pairs = [(above, row)]
         while len(above):
-            pairs.append((above, member))
-            above, member = self.parent[above], member[self.parent[above] >= 0]
+            above, row = self.parent[above], row[self.parent[above] >= 0]
             above = above[above >= 0]
-        whose, members = (np.concatenate(column) for column in zip(*pairs, strict=True))
-        return sums_by_group(whose, len(self), own[members])
+            pairs.append((above, row))
+        service, rows = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        return service, rows

@@ -158,17 +158,6 @@ class _Placed:
     service: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
 
-    @classmethod
-    def in_tree(cls, tree: ServiceTree, places: npt.NDArray[np.int64]) -> _Placed:
-        """Return the pairs of rows that stand at `places`."""
-        above, rows = places, np.arange(len(places))
-        pairs = [(above, rows)]
-        while len(above):
-            above, rows = tree.parent[above], rows[tree.parent[above] >= 0]
-            above = above[above >= 0]
-            pairs.append((above, rows))
-        return cls(*(np.concatenate(column) for column in zip(*pairs, strict=True)))
-
 
 def extended_account(public: PublicAccount, unpaid: Unpaid, method: Method, output_side: OutputSide) -> ExtendedAccount:
     """Return the extended account of every service in the public account, made by the same formula and links.
@@ -178,7 +167,7 @@ def extended_account(public: PublicAccount, unpaid: Unpaid, method: Method, outp
     """
     tree = public.tree
     places = _nearest(tree, unpaid.service)
-    placed = _Placed.in_tree(tree, places)
+    placed = _Placed(*tree.with_all_above(places))
     inputs = _side(_Public("public input", public.input, public.expenditure), unpaid, unpaid.hours, placed, (tree, method))
     sides = {"input": inputs}
     if output_side == "hours":
