@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from relprod.account.productivity import productivity
+
 from .making import ingredients
 
 if TYPE_CHECKING:
     from relprod.account.ladder import Account
-from relprod.account.productivity import productivity
 
 
 def rows(item: str, service: str, *cells: tuple[str, float, float], **more: object) -> list[dict[str, object]]:
