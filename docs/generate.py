@@ -183,6 +183,12 @@ def run_folder_page() -> Iterator[str]:
         "besides `match_on` does not hold `service`."
     )
     yield (
+        "`activity_cells` and `input_cells`, with contacts `contact_cells` and `contact_outcomes`, and `quality_readings`, "
+        "`group_outcomes` and `unpaid_cells` for the tables of the study, are what the account was computed from: all of it but "
+        "`continuity`, `repeat_risk` and `repeat_origins` can be computed again from these, by someone who may not see a row "
+        "about a person."
+    )
+    yield (
         "Parquet keeps the type of every column and its description. pandas reads it with `pandas.read_parquet`; R, Power BI "
         "and DuckDB read it too. `relprod show RUN --format csv` gives the table `productivity` as CSV. Rows are sorted by the key."
     )

@@ -112,7 +112,7 @@ def test_the_column_flags_is_reached_by_its_name_in_brackets(run: rp.Run):
 def test_names_that_a_run_does_not_have(run: rp.Run):
     with pytest.raises(AttributeError, match="this run has no table 'published': the study does not ask for it"):
         _ = run.published
-    with pytest.raises(AttributeError, match="a run has no 'productivty'; its tables are bridge, contributions"):
+    with pytest.raises(AttributeError, match="a run has no 'productivty'; its tables are activity_cells, bridge, contributions"):
         _ = run.productivty
     assert not hasattr(run, "__array__")
 

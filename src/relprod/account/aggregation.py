@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 class Links:
     """The links of many parents, by name; `chained` holds their figures.
 
-    Row i of the item arrays in `chained` is `items[i]`, and belongs to `parents[item_parent[i]]`.
+    Row i of `volume` and `value`, over (items, periods), and of the item arrays in `chained` is `items[i]`, and belongs to
+    `parents[item_parent[i]]`.
     """
 
     parents: tuple[str, ...]
     items: tuple[str, ...]
     item_parent: npt.NDArray[np.int64]
+    volume: Array
+    value: Array
     chained: ChainedIndex
 
     @classmethod
@@ -45,6 +48,8 @@ class Links:
             tuple(name for each in several for name in each.parents),
             tuple(name for each in several for name in each.items),
             np.concatenate([each.item_parent + start for each, start in zip(several, starts, strict=False)]),
+            np.concatenate([each.volume for each in several]),
+            np.concatenate([each.value for each in several]),
             ChainedIndex(*(np.concatenate([getattr(each.chained, field.name) for each in several]) for field in fields(ChainedIndex))),
         )
 
@@ -95,7 +100,7 @@ def _own_indices(tree: ServiceTree, cells: Cells, method: Method) -> tuple[Array
     own[present] = chained.index
     has_children = tree.with_children()
     names = tuple(own_level_of(tree.services[place]) if has_children[place] else tree.services[place] for place in present)
-    return own, Links(names, cells.item, rank, chained)
+    return own, Links(names, cells.item, rank, cells.volume, cells.value, chained)
 
 
 def _one_level(tree: ServiceTree, depth: int, indices: tuple[Array, Array], weights: Weights, method: Method) -> Links | None:
@@ -124,7 +129,7 @@ def _one_level(tree: ServiceTree, depth: int, indices: tuple[Array, Array], weig
     items = tuple(
         own_level_of(tree.services[above]) if child < 0 else tree.services[child] for above, child in zip(owner, member, strict=True)
     )
-    return Links(tuple(tree.services[place] for place in parents), items, item_parent, chained)
+    return Links(tuple(tree.services[place] for place in parents), items, item_parent, volume, value, chained)
 
 
 def _has_any(index: Array) -> Mask:

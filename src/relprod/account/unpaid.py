@@ -211,7 +211,7 @@ def _side(public: _Public, unpaid: Unpaid, hours: Array, placed: _Placed, by: tu
     index, own_reference = public.index.copy(), np.zeros(len(tree), dtype=bool)
     index[parents], own_reference[parents] = rebased(chained.index, method.timeline)
     items = (*(public.name for _ in parents), *(f"{unpaid.service[row]}: {unpaid.contributor[row]}" for row in rows))
-    return _Side(index, own_reference, Links(tuple(tree.services[place] for place in parents), items, parent, chained))
+    return _Side(index, own_reference, Links(tuple(tree.services[place] for place in parents), items, parent, volume, value, chained))
 
 
 def _nearest(tree: ServiceTree, services: tuple[str, ...]) -> npt.NDArray[np.int64]:

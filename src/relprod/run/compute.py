@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from relprod.engine.duck import connection
 from relprod.errors import UsageError
+from relprod.run.basis import basis_tables
 from relprod.run.contact_tables import continuity_table, minutes_by_service, origins_table, repeat_risk_table
 from relprod.run.contacts import lead_in_periods
 from relprod.run.equity import NotPositiveError
@@ -29,10 +30,12 @@ from relprod.study.model import Study
 from relprod.tables.findings import sort_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
+
+    from relprod.tables.sources import SourceFile
 
 ENGINES = ("duckdb",)
 
@@ -68,8 +71,35 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
         raise UsageError(message)
     if out is not None:
         check_target(Path(out), force=force)
+    run = perform(study, tables, memory_limit=memory_limit, threads=threads, progress=progress)
+    if out is None:
+        return run
+    with progress.stage("write"):
+        return write_run(run, Path(out), progress.log, force=force)
+
+
+def perform(  # noqa: PLR0913 - what `compute` is asked, without where to write
+    study: Study,
+    tables: Mapping[str, pd.DataFrame | pa.Table] | None = None,
+    sources: Mapping[str, Sequence[SourceFile]] | None = None,
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Return the figures of a study, and write nothing.
+
+    `sources` gives the files of some tables, wherever they are, in place of the paths in the study; the rest is as of `compute`.
+
+    Raises:
+        UsageError: the memory limit means nothing.
+        InputUnreadable: a file cannot be read.
+        FindingsError: the input, or a figure, holds an error; `findings` holds all that was found.
+
+    """
+    progress = progress or Progress()
     with connection(memory_limit, threads) as con:
-        measured = measure(con, study, tables, progress)
+        measured = measure(con, study, tables, progress, sources)
     with progress.stage("account"):
         try:
             figures = figures_of(study, measured)
@@ -77,27 +107,30 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
             refuse_errors(sort_findings([*measured.findings, not_positive(study, error)]))
             raise
     with progress.stage("tables"):
-        run = _run(study, measured, figures)
-    if out is None:
-        return run
-    with progress.stage("write"):
-        return write_run(run, Path(out), progress.log, force=force)
+        return _run(study, measured, figures)
 
 
 def _run(study: Study, measured: Measured, figures: Figures) -> Run:
     """Return the run of an account, refusing figures that are not to be relied on."""
     tables = dict(sorted(_tables(study, measured, figures)))
-    if "published" in measured.loaded.tables:
+    if "published" in measured.given:
         tables["published"] = published_table(measured.tables["published"], tables["productivity"])
     findings = sort_findings([*measured.findings, *figure_findings(study, measured, figures, tables.get("published"))])
     tables["findings"] = findings_table(findings)
-    run = Run(tables, manifest(study, measured.loaded.files, findings))
+    run = Run(tables, manifest(study, measured.files, findings))
     refuse_errors(findings, run)
     return run
 
 
 def _tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tuple[str, pa.Table]]:
-    """Yield every table of figures that the study asks for, with its name."""
+    """Yield every table of the run but its findings, with its name."""
+    yield from account_tables(study, measured, figures)
+    yield from _contact_tables(study, measured)
+    yield from basis_tables(measured, study.scheme)
+
+
+def account_tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tuple[str, pa.Table]]:
+    """Yield every table of figures that the study asks for and the cells suffice for, with its name."""
     account, scheme = figures.account, study.scheme
     yield "productivity", productivity_table(account, scheme, figures.extended)
     yield "bridge", bridge_table(account, scheme)
@@ -114,8 +147,6 @@ def _tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tupl
         yield "equity_groups", figures.equities.groups_table(scheme)
     if figures.extended is not None:
         yield "unpaid", unpaid_table(measured.tables["unpaid"], account)
-    if measured.contacts is not None:
-        yield from _contact_tables(study, measured)
 
 
 def _contact_tables(study: Study, measured: Measured) -> Iterator[tuple[str, pa.Table]]:

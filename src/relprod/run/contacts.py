@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 class ContactMeasures:
     """The cells that contacts are reduced to; each is a table of counts and exact sums, as `relprod.records.contacts` gives them.
 
-    `never_filled` are the columns that repeats are to match on and no contact has.
+    `never_filled` are the columns that repeats are to match on and no contact has. The account rests on `cells` and `outcomes`; the
+    other tables are told beside it.
     """
 
     cells: pa.Table
     outcomes: pa.Table
-    continuity: pa.Table
-    risk: pa.Table
-    origins: pa.Table
     method: str
-    never_filled: tuple[str, ...]
+    continuity: pa.Table = field(default_factory=lambda: pa.table({}))
+    risk: pa.Table = field(default_factory=lambda: pa.table({}))
+    origins: pa.Table = field(default_factory=lambda: pa.table({}))
+    never_filled: tuple[str, ...] = ()
 
 
 def contact_measures(con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None) -> ContactMeasures:
@@ -53,15 +54,14 @@ def contact_measures(con: DuckDBPyConnection, study: Study, say: Callable[[str],
     finally:
         con.unregister("service_nodes")
         con.unregister("days")
-    nothing = pa.table({})
+    beside = {field: found[name] for field, name in (("risk", "repeat_risk"), ("origins", "repeat_origins")) if name in found}
     return ContactMeasures(
-        found["contact_cells"],
-        found["outcomes"],
-        found["continuity"],
-        found.get("repeat_risk", nothing),
-        found.get("repeat_origins", nothing),
-        method,
-        tuple(column for column in settings.match_on if method == "repeat" and not _is_filled(con, column)),
+        cells=found["contact_cells"],
+        outcomes=found["outcomes"],
+        method=method,
+        continuity=found["continuity"],
+        **beside,
+        never_filled=tuple(column for column in settings.match_on if method == "repeat" and not _is_filled(con, column)),
     )
 
 

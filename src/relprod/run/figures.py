@@ -84,7 +84,7 @@ def _lead_in(study: Study, measured: Measured, account: Account) -> Mask:
 
 def _indicators(study: Study, measured: Measured, timeline: Timeline) -> tuple[Indicator, ...] | None:
     """Return the indicators of the quality table and, where asked for, those made from contacts; None without either."""
-    if "quality" not in measured.loaded.tables and study.contact_quality is None:
+    if "quality" not in measured.given and study.contact_quality is None:
         return None
     given = indicators_of(measured.tables["quality"], timeline)
     if study.contact_quality is None or measured.contacts is None:

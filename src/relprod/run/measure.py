@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from relprod.engine.duck import connection
@@ -12,11 +12,11 @@ from relprod.run.contacts import ContactMeasures, as_activity, contact_measures
 from relprod.run.controls import control_findings
 from relprod.tables.arrow_types import arrow_schema
 from relprod.tables.findings import found, sort_findings
-from relprod.tables.load import Loaded, load_tables
+from relprod.tables.load import load_tables
 from relprod.tables.schema import table_names, table_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from relprod.run.progress import Progress
     from relprod.study.model import Study
     from relprod.tables.findings import Finding
+    from relprod.tables.load import InputFile, Loaded
+    from relprod.tables.sources import SourceFile
 
 _UNREADABLE = frozenset({"RP001", "RP002", "RP003", "RP008", "RP016"})
 """Findings that say a file could not be read at all, as against one whose content is wrong."""
@@ -33,24 +35,32 @@ _UNREADABLE = frozenset({"RP001", "RP002", "RP003", "RP008", "RP016"})
 
 @dataclass(frozen=True)
 class Measured:
-    """What was read, reduced to cells: nothing in it grows with the number of contacts."""
+    """What was read, reduced to cells: nothing in it grows with the number of contacts.
 
-    loaded: Loaded
+    `tables` holds every table but contacts by its name, empty where the study has none; `given` names those that it has. `files`,
+    `labels` and `findings` are of the reading, and empty where nothing was read.
+    """
+
     tables: Mapping[str, pa.Table]
     activity: pa.Table
     inputs: pa.Table
     contacts: ContactMeasures | None
+    given: frozenset[str]
+    files: tuple[InputFile, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found so far."""
-        return self.loaded.findings
 
-
-def measure(con: DuckDBPyConnection, study: Study, frames: Mapping[str, pd.DataFrame | pa.Table] | None, progress: Progress) -> Measured:
-    """Return the study's tables reduced to cells, refusing errors in them."""
+def measure(
+    con: DuckDBPyConnection,
+    study: Study,
+    frames: Mapping[str, pd.DataFrame | pa.Table] | None,
+    progress: Progress,
+    sources: Mapping[str, Sequence[SourceFile]] | None = None,
+) -> Measured:
+    """Return the study's tables reduced to cells, refusing errors in them; `frames` and `sources` are those of `load_tables`."""
     with progress.stage("read"):
-        loaded = load_tables(con, study, frames)
+        loaded = load_tables(con, study, frames, sources)
     refuse_errors(loaded.findings)
     contacts = None
     if loaded.has_contacts:
@@ -61,7 +71,7 @@ def measure(con: DuckDBPyConnection, study: Study, frames: Mapping[str, pd.DataF
         nothing = [] if measured.activity.num_rows else [found("RP056", file=study.file)]
         findings = sort_findings([*loaded.findings, *nothing, *_controls(con, study, measured)])
     refuse_errors(findings)
-    return replace(measured, loaded=replace(loaded, findings=findings))
+    return replace(measured, findings=findings)
 
 
 def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures | None) -> Measured:
@@ -69,13 +79,22 @@ def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures 
     tables = {name: loaded.tables.get(name, arrow_schema(table_schema(name)).empty_table()) for name in table_names() if name != "contacts"}
     if contacts is not None:
         tables["activity"] = as_activity(contacts, tables["activity"])
-    return Measured(loaded, tables, activity_cells(con, tables), input_cells(con, tables), contacts)
+    return Measured(
+        tables=tables,
+        activity=activity_cells(con, tables),
+        inputs=input_cells(con, tables),
+        contacts=contacts,
+        given=frozenset(loaded.tables),
+        files=loaded.files,
+        labels=loaded.labels,
+        findings=loaded.findings,
+    )
 
 
 def _controls(con: DuckDBPyConnection, study: Study, measured: Measured) -> Iterator[Finding]:
-    if "controls" in measured.loaded.tables:
+    if "controls" in measured.given:
         cells = {"activity_cells": measured.activity, "input_cells": measured.inputs}
-        yield from control_findings(con, measured.tables, cells, study.controls.tolerance, measured.loaded.labels["controls"])
+        yield from control_findings(con, measured.tables, cells, study.controls.tolerance, measured.labels["controls"])
 
 
 def validate(study: Study, frames: Mapping[str, pd.DataFrame | pa.Table] | None = None) -> tuple[Finding, ...]:

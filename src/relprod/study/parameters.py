@@ -61,17 +61,17 @@ def parameter_names() -> tuple[str, ...]:
 
 
 def parameters(study: Study) -> tuple[Parameter, ...]:
-    """Return every parameter in force in a study, in the order of the study file."""
+    """Return every parameter in force in a study, in the order of the reference; columns that the study documents follow by name."""
     found = []
     for path, field in _fields(Study):
-        section = _section(study, path[:-1])
+        section = section_at(study, path[:-1])
         if _is_parameter(field) and section is not None and _is_used(study, path):
             found.append(_describe(study, path, section, field))
     names = parameter_names()
-    return (*found, *(_documented_column(name, entry) for name, entry in study.assumptions.items() if name not in names))
+    return (*found, *(_documented_column(name, entry) for name, entry in sorted(study.assumptions.items()) if name not in names))
 
 
-def _section(study: Study, path: tuple[str, ...]) -> BaseModel | None:
+def section_at(study: Study, path: tuple[str, ...]) -> BaseModel | None:
     """Return the section at a path, or None where the study does without it."""
     section: Any = study
     for key in path:

@@ -22,13 +22,14 @@ from relprod.tables.schema import table_schema
 from relprod.tables.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     import pandas as pd
 
     from relprod.study import Study
     from relprod.tables.reader import Progress
+    from relprod.tables.sources import SourceFile
 
 __all__ = ["InputFile", "Loaded", "load_tables"]
 
@@ -65,15 +66,18 @@ class Loaded:
         return tuple(finding for finding in self.findings if finding.is_error)
 
 
-def load_tables(
+def load_tables(  # noqa: PLR0913 - what to read and from where
     con: duckdb.DuckDBPyConnection,
     study: Study,
     frames: Mapping[str, pd.DataFrame | pa.Table] | None = None,
+    sources: Mapping[str, Sequence[SourceFile]] | None = None,
     *,
     scratch: Path | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
     """Return all tables of a study; `frames` gives some of them as frames in place of files.
+
+    `sources` gives the files of some tables, wherever they are, in place of the paths in the study.
 
     Whatever is wrong with the data is a finding, and all of them come at once. Contacts are written to files in `scratch`,
     by default the folder that belongs to the connection (`relprod.engine.duck.scratch_folder`). `progress` is told, a few
@@ -98,7 +102,9 @@ def load_tables(
         if name == CONTACTS:
             store = Store(con, scratch or scratch_folder(con), table_schema(name), study.scheme, _groups_of_areas(tables.get("areas")))
         with tempfile.TemporaryDirectory(prefix="relprod-") as folder:  # rewritten texts live no longer than the reading
-            reading = Reading(con, study, table_schema(name), study.tables.get(name), Path(folder), store, progress)
+            reading = Reading(
+                con, study, table_schema(name), study.tables.get(name), Path(folder), store, progress, files=(sources or {}).get(name)
+            )
             reads[name] = _read_table(reading, frames.get(name))
         found_here = [finding for read in reads[name] for finding in read.findings]
         found_here += _table_findings(name, reads[name])

@@ -27,7 +27,7 @@ from relprod.tables.sources import SUFFIXES, SourceFile, find_files
 from relprod.tables.store import correct_lines, forget, store_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -70,7 +70,10 @@ class SourceRead:
 
 @dataclass(frozen=True)
 class Reading:
-    """What all sources of one table are read with; `store` is where the records of a table of many rows go, `index` which source it is."""
+    """What all sources of one table are read with; `store` is where the records of a table of many rows go, `index` which source it is.
+
+    `files` are the files to read where they are not to be looked for at the study's paths.
+    """
 
     con: duckdb.DuckDBPyConnection
     study: Study
@@ -80,6 +83,7 @@ class Reading:
     store: Store | None = None
     progress: Progress | None = None
     index: int = 0
+    files: Sequence[SourceFile] | None = None
 
     @property
     def mapping(self) -> Mapping[str, str]:
@@ -122,7 +126,7 @@ def read_files(reading: Reading) -> list[SourceRead]:
     schema, source, study = reading.schema, reading.source, reading.study
     if source is None:
         return []
-    files, missing = find_files(schema.name, source.path, study.folder)
+    files, missing = find_files(schema.name, source.path, study.folder) if reading.files is None else (reading.files, [])
     reads = [SourceRead(finding.file, None, (finding,)) for finding in missing]
     reads += [SourceRead(study.file, None, (finding,)) for finding in mapping_findings(schema, reading.mapping, study.file)]
     return reads + [_read_file(replace(reading, index=len(reads) + at), file) for at, file in enumerate(files)]
