@@ -167,7 +167,7 @@ def test_names_of_persons_and_workers_do_not_matter(rows, tables, whole):
 def test_names_of_groups_do_not_matter_but_for_their_order(rows, tables, whole):
     name = {"1": "north", "2": "south", "3": "west"}
     run = computed(EVERY, {**tables, "contacts": contacts_frame([row._replace(group=name[row.group]) for row in rows])})
-    assert changed(whole, run) == {"equity_groups"}
+    assert changed(whole, run) == {"equity_groups", "contact_outcomes"}
     renamed = [row | {"group": name[row["group"]]} for row in whole.tables["equity_groups"].to_pylist()]
     assert run.tables["equity_groups"].to_pylist() == renamed
 
