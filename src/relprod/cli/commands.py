@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from relprod.report.facts import Facts
+    from relprod.run.progress import Progress
 
 USAGE = 2
+NOT_VERIFIED = 5
 
 app = typer.Typer(
     help="Productivity of public services: quality-adjusted output over input, one visible step at a time.",
@@ -33,6 +35,18 @@ StudyPath = Annotated[
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as 'relprod compute' writes it.", show_default=False)]
 
 
+InputsPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--inputs", metavar="DIR", help="The folder of the inputs, as the study's was. Default: where the run lies.", show_default=False
+    ),
+]
+MemoryLimit = Annotated[
+    str | None, typer.Option(help="Most memory the engine may use, such as 512MB. It moves no figure.", show_default=False)
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads the engine may use. It moves no figure.", show_default=False)]
+
+
 class FindingsFormat(StrEnum):
     """How findings are printed."""
 
@@ -40,6 +54,13 @@ class FindingsFormat(StrEnum):
     json = "json"
     jsonl = "jsonl"
     github = "github"
+
+
+class ReportFormat(StrEnum):
+    """How answers are printed."""
+
+    text = "text"
+    json = "json"
 
 
 class FiguresFormat(StrEnum):
@@ -113,10 +134,8 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and print, and write nothing.")] = False,  # noqa: FBT002 - an option of the command line
     force: Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")] = False,  # noqa: FBT002 - an option of the command line
     engine: Annotated[str, typer.Option(help="Where the SQL runs.")] = "duckdb",
-    memory_limit: Annotated[
-        str | None, typer.Option(help="Most memory the engine may use, such as 512MB. It moves no figure.", show_default=False)
-    ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads the engine may use. It moves no figure.", show_default=False)] = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no summary and no progress.")] = False,  # noqa: FBT002 - an option of the command line
 ) -> None:
     """Compute the account: write a run folder, and print the summary. This is the main job."""
@@ -125,19 +144,15 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     from relprod.report.plain import print_plain
     from relprod.report.summary import print_summary
     from relprod.run.compute import compute as compute_study
-    from relprod.run.progress import Progress
 
-    console = messages()
-    status = console.status("starting") if console.is_terminal and not quiet else None
-    progress = Progress(say=lambda stage: status.update(f"{stage} …")) if status else Progress()
-    with _shown(status):
+    with _progress(quiet=quiet) as progress:
         run = compute_study(
             study, None if dry_run else out, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress
         )
     if not quiet:
         print_summary(results(), Facts.of(run))
         print_plain(
-            console, "Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again."
+            messages(), "Dry run: nothing was written." if dry_run else f"Run written to '{out}'. 'relprod show {out}' prints this again."
         )
 
 
@@ -162,6 +177,31 @@ def show(
     facts = _facts(run, service, period, account)
     text = figures.as_json if format_ is FiguresFormat.json else figures.as_csv
     sys.stdout.write(text(facts, period=period is not None, account=account is not None))
+
+
+@app.command()
+def verify(  # noqa: PLR0913, PLR0917 - one argument an option
+    run: RunPath,
+    inputs: InputsPath = None,
+    study: Annotated[
+        Path | None, typer.Option(help="The study file to compare with. Default: the one beside the inputs.", show_default=False)
+    ] = None,
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
+    format_: Annotated[ReportFormat, typer.Option("--format", help="Text for people, json for programs.")] = ReportFormat.text,
+) -> None:
+    """Check a run: same inputs? same study? same figures, computed again? Exit code 5 unless all three are answered with yes."""
+    from relprod.audit.verify import verify as verify_run
+    from relprod.cli.consoles import results
+    from relprod.report import verification as report
+
+    with _progress() as progress:
+        found = verify_run(run, inputs, study, progress=progress, memory_limit=memory_limit, threads=threads)
+    if format_ is ReportFormat.text:
+        report.print_verification(results(), found)
+    else:
+        sys.stdout.write(report.as_json(found))
+    raise typer.Exit(0 if found.holds else NOT_VERIFIED)
 
 
 @app.command()
@@ -242,5 +282,15 @@ def _usage(message: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
-def _shown(status: AbstractContextManager[object] | None) -> AbstractContextManager[object]:
-    return status if status is not None else nullcontext()
+@contextmanager
+def _progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Yield what is told the stages of a long command; in a terminal it shows them."""
+    from relprod.cli.consoles import messages
+    from relprod.run.progress import Progress
+
+    console = messages()
+    if quiet or not console.is_terminal:
+        yield Progress()
+        return
+    with console.status("starting") as status:
+        yield Progress(say=lambda stage: status.update(f"{stage} …"))

@@ -1,4 +1,4 @@
-"""`relprod`, and what each ending means: 0 done, 1 findings, 2 usage, 3 study file, 4 input or output, 70 a bug of ours."""
+"""`relprod`, and what each ending means: 0 done, 1 findings, 2 usage, 3 study file, 4 input or output, 5 not verified, 70 a bug of ours."""
 
 from __future__ import annotations
 

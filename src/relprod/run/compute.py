@@ -30,7 +30,7 @@ from relprod.study.model import Study
 from relprod.tables.findings import sort_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -107,17 +107,17 @@ def perform(  # noqa: PLR0913 - what `compute` is asked, without where to write
             refuse_errors(sort_findings([*measured.findings, not_positive(study, error)]))
             raise
     with progress.stage("tables"):
-        return _run(study, measured, figures)
+        return _run(study, measured, figures, frames=tables or ())
 
 
-def _run(study: Study, measured: Measured, figures: Figures) -> Run:
+def _run(study: Study, measured: Measured, figures: Figures, frames: Iterable[str]) -> Run:
     """Return the run of an account, refusing figures that are not to be relied on."""
     tables = dict(sorted(_tables(study, measured, figures)))
     if "published" in measured.given:
         tables["published"] = published_table(measured.tables["published"], tables["productivity"])
     findings = sort_findings([*measured.findings, *figure_findings(study, measured, figures, tables.get("published"))])
     tables["findings"] = findings_table(findings)
-    run = Run(tables, manifest(study, measured.files, findings))
+    run = Run(tables, manifest(study, measured.files, findings, frames))
     refuse_errors(findings, run)
     return run
 

@@ -10,17 +10,15 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relprod.errors import OutputError
-from relprod.run.manifest import manifest_text, output_entry
+from relprod.run.manifest import manifest_text, output_entry, parameters_content
 from relprod.run.model import Run
 from relprod.run.parquet import read_parquet, write_parquet
 from relprod.run.schemas import run_table_names
 from relprod.study.load import load_study
-from relprod.study.parameters import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +84,7 @@ def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force
     try:
         with _beside(target) as folder:
             outputs = {f"{name}.parquet": _write_table(table, folder / f"{name}.parquet") for name, table in sorted(run.tables.items())}
-            (folder / FINDINGS_CSV).write_bytes(_csv_text(run.tables["findings"]).encode())
+            (folder / FINDINGS_CSV).write_bytes(csv_text(run.tables["findings"]).encode())
             content = {**run.manifest, "outputs": outputs}
             (folder / MANIFEST).write_bytes(manifest_text(content).encode())
             (folder / LOG).write_bytes("".join(f"{stage}\t{seconds:.3f}\n" for stage, seconds in log).encode())
@@ -98,6 +96,26 @@ def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force
     return Run(run.tables, content, target)
 
 
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run folder.
+
+    Raises:
+        OutputError: the folder is not there, or is no run.
+
+    """
+    manifest = _manifest_in(folder)
+    if manifest is None:
+        what = "holds no run (its manifest.json is missing, or not relprod's)" if folder.is_dir() else "is not there"
+        message = f"'{folder}' {what}. A run is a folder that 'relprod compute --out' has written."
+        raise OutputError(message)
+    return manifest
+
+
+def tables_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the tables that a manifest says its run holds."""
+    return tuple(name for name in run_table_names() if f"{name}.parquet" in manifest["outputs"])
+
+
 def load_run(folder: str | Path) -> Run:
     """Return a run that was written to a folder.
 
@@ -106,13 +124,9 @@ def load_run(folder: str | Path) -> Run:
 
     """
     place = Path(folder)
-    manifest = _manifest_in(place)
-    if manifest is None:
-        what = "holds no run (its manifest.json is missing, or not relprod's)" if place.is_dir() else "is not there"
-        message = f"'{place}' {what}. A run is a folder that 'relprod compute --out' has written."
-        raise OutputError(message)
+    manifest = load_manifest(place)
     try:
-        tables = {name: read_parquet(place / f"{name}.parquet") for name in run_table_names() if f"{name}.parquet" in manifest["outputs"]}
+        tables = {name: read_parquet(place / f"{name}.parquet") for name in tables_of(manifest)}
     except (OSError, ValueError, KeyError) as error:
         message = f"The run in '{place}' is damaged ({type(error).__name__}). Compute it again."
         raise OutputError(message) from error
@@ -124,7 +138,7 @@ def _write_table(table: pa.Table, path: Path) -> Mapping[str, Any]:
     return output_entry(path, table)
 
 
-def _csv_text(table: pa.Table) -> str:
+def csv_text(table: pa.Table) -> str:
     """Return a table as CSV, with a line feed after each row on every system."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -210,7 +224,7 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def assumptions_of(study_or_run: Path) -> list[Mapping[str, Any]]:
+def assumptions_of(study_or_run: Path) -> Sequence[Mapping[str, Any]]:
     """Return every parameter of a study or of a run, as the manifest records it.
 
     Raises:
@@ -219,5 +233,6 @@ def assumptions_of(study_or_run: Path) -> list[Mapping[str, Any]]:
 
     """
     if (study_or_run / MANIFEST).is_file():
-        return list(load_run(study_or_run).manifest["assumptions"])
-    return [asdict(parameter) for parameter in parameters(load_study(study_or_run))]
+        entries: Sequence[Mapping[str, Any]] = load_run(study_or_run).manifest["assumptions"]
+        return entries
+    return parameters_content(load_study(study_or_run))

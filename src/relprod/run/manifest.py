@@ -30,8 +30,11 @@ METHOD_VERSION = "1.0"
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pandera", "pyarrow", "pydantic")
 
 
-def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return what is known of a run before its files are written. It holds no clock, host, user or absolute path."""
+def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding], frames: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what is known of a run before its files are written. It holds no clock, host, user or absolute path.
+
+    `frames` are the tables that were given as frames, and are in no file.
+    """
     files = list(inputs)
     counts = Counter(finding.severity for finding in findings)
     return {
@@ -40,15 +43,21 @@ def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Findi
         "engine": "duckdb",
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "study": _without_absolute_paths(study),
+        "study": study_content(study),
         "tables": {name: table_schema(name).version for name in sorted({file.table for file in files})},
         "inputs": [asdict(file) for file in files],
-        "assumptions": [asdict(parameter) for parameter in parameters(study)],
+        "frames": sorted(frames),
+        "assumptions": parameters_content(study),
         "findings": {severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
     }
 
 
-def _without_absolute_paths(study: Study) -> dict[str, Any]:
+def parameters_content(study: Study) -> list[dict[str, Any]]:
+    """Return every parameter in force, as the manifest records it."""
+    return [asdict(parameter) for parameter in parameters(study)]
+
+
+def study_content(study: Study) -> dict[str, Any]:
     """Return the resolved study, with each path relative to its folder, so that nothing in it tells of this machine."""
     resolved = study.resolved()
     for table in resolved["tables"].values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,18 @@ def labelled(codes: npt.NDArray[np.int64], labels: tuple[str, ...] | list[str]) 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write a table so that the same content gives the same bytes with the same version of pyarrow."""
-    pq.write_table(table.combine_chunks(), path, compression="zstd", version="2.6", write_statistics=True, store_schema=True)
+    path.write_bytes(_parquet_bytes(table))
+
+
+def parquet_sha256(table: pa.Table) -> str:
+    """Return the SHA-256 of the file that `write_parquet` makes of a table."""
+    return hashlib.sha256(_parquet_bytes(table)).hexdigest()
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table.combine_chunks(), buffer, compression="zstd", version="2.6", write_statistics=True, store_schema=True)
+    return buffer.getvalue()
 
 
 def read_parquet(path: Path) -> pa.Table:
