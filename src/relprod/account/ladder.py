@@ -44,6 +44,14 @@ class Adjustments:
 
 
 @dataclass(frozen=True)
+class OutputWeights(Weights):
+    """What services weigh in output, and over (services), whether that is their spending; else it is the value of their activity."""
+
+    total_is_spending: Mask
+    own_is_spending: Mask
+
+
+@dataclass(frozen=True)
 class Account:
     """Every figure of the core ladder, over (services, periods); indices have reference = 100, what is missing is NaN.
 
@@ -60,7 +68,8 @@ class Account:
     bridges: tuple[Bridge, ...]
     flags: Mapping[str, Mask]
     own_reference: Mapping[str, Mask]
-    weights: Array
+    weights: OutputWeights
+    input_weights: Weights
     quality: QualityLevels | None
     failure_share: Array | None
 
@@ -105,7 +114,8 @@ def compute_account(activity: Cells, inputs: Cells, method: Method, adjustments:
         bridges=tuple(bridges(list(output.items()), input_index, method.timeline)),
         flags=flags,
         own_reference={account: own | own_input_reference for account, (_, own) in rebased_outputs.items()},
-        weights=output_weights.total,
+        weights=output_weights,
+        input_weights=input_weights,
         quality=levels,
         failure_share=adjustments.failure_share,
     )
@@ -135,7 +145,7 @@ def _output_equals_input(tree: ServiceTree, activity: Cells, inputs: Cells) -> M
     return tree.any_at_or_below(has_input) & ~tree.any_at_or_below(has_activity) & ~tree.any_above(has_activity)
 
 
-def _output_weights(tree: ServiceTree, activity: Cells, inputs: Cells, spent: Weights) -> Weights:
+def _output_weights(tree: ServiceTree, activity: Cells, inputs: Cells, spent: Weights) -> OutputWeights:
     """Return what services weigh in output: their expenditure, or the value of their activity where no input is given.
 
     Rows at a service's own level weigh their own expenditure only if every service below has input of its own to be
@@ -147,9 +157,11 @@ def _output_weights(tree: ServiceTree, activity: Cells, inputs: Cells, spent: We
     lacking = np.zeros(len(tree), dtype=bool)
     lacking[tree.parent[1:][~has_input[1:]]] = True
     by_expenditure = has_own_input & ~lacking
-    return Weights(
+    return OutputWeights(
         np.where(has_input[:, None], spent.total, tree.at_or_below(worth)),
         np.where(by_expenditure[:, None], spent.own, worth),
+        total_is_spending=has_input,
+        own_is_spending=by_expenditure,
     )
 
 

@@ -65,13 +65,19 @@ class QualityLevels:
 
 def quality_levels(indicators: Iterable[Indicator], timeline: Timeline) -> QualityLevels:
     """Return the quality level of every scope, mean 1 over the reference periods."""
-    by_scope: dict[Scope, list[Indicator]] = defaultdict(list)
-    for indicator in sorted(indicators, key=lambda each: (each.service, each.activity or "", each.name)):
-        by_scope[indicator.service, indicator.activity].append(indicator)
+    by_scope = indicators_by_scope(indicators)
     return QualityLevels(
         {scope: _level(found, timeline) for scope, found in by_scope.items()},
         {scope: np.any([_held(indicator) for indicator in found], axis=0) for scope, found in by_scope.items()},
     )
+
+
+def indicators_by_scope(indicators: Iterable[Indicator]) -> dict[Scope, list[Indicator]]:
+    """Return the indicators of each scope, in the order in which they are averaged."""
+    by_scope: dict[Scope, list[Indicator]] = defaultdict(list)
+    for indicator in sorted(indicators, key=lambda each: (each.service, each.activity or "", each.name)):
+        by_scope[indicator.service, indicator.activity].append(indicator)
+    return by_scope
 
 
 def quality_adjusted(cells: Cells, levels: QualityLevels) -> Cells:
@@ -100,7 +106,7 @@ def _held(indicator: Indicator) -> npt.NDArray[np.bool_]:
     return held
 
 
-def _last_seen(values: Array) -> Array:
+def last_seen(values: Array) -> Array:
     """Return the values with every missing one replaced by the last seen before it."""
     source = np.where(np.isnan(values), -1, np.arange(len(values)))
     source = np.maximum.accumulate(source)
@@ -109,9 +115,16 @@ def _last_seen(values: Array) -> Array:
 
 def _level(indicators: list[Indicator], timeline: Timeline) -> Array:
     """Return the product of a scope's relatives, scaled to a mean of 1 over the reference periods."""
-    values = [_last_seen(each.value) for each in indicators]
-    weights = [_last_seen(each.weight) for each in indicators]
-    attributions = [_last_seen(each.attribution) for each in indicators]
+    level = chained_level(indicators, timeline)
+    reference = level[timeline.reference_columns()]
+    return level / (math.fsum(reference) / len(reference)) if len(reference) else level
+
+
+def chained_level(indicators: list[Indicator], timeline: Timeline) -> Array:
+    """Return the product of a scope's relatives over the periods, 1 in the first."""
+    values = [last_seen(each.value) for each in indicators]
+    weights = [last_seen(each.weight) for each in indicators]
+    attributions = [last_seen(each.attribution) for each in indicators]
     level = np.ones(timeline.count)
     for now in range(1, timeline.count):
         terms = [
@@ -122,5 +135,4 @@ def _level(indicators: list[Indicator], timeline: Timeline) -> Array:
         total = math.fsum(weight for weight, _ in terms)
         step = math.fsum(weight / total * term for weight, term in terms) if terms else 1.0
         level[now] = level[now - 1] * step
-    reference = level[timeline.reference_columns()]
-    return level / (math.fsum(reference) / len(reference)) if len(reference) else level
+    return level

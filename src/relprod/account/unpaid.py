@@ -95,7 +95,7 @@ class PublicAccount:
         """Return the last account of a ladder, which was made with these inputs."""
         tree, last = account.tree, list(account.output.values())[-1]
         own = sums_by_group(tree.places(inputs.service), len(tree), np.nan_to_num(inputs.value))
-        return cls(tree, last, account.input, account.weights, tree.at_or_below(own))
+        return cls(tree, last, account.input, account.weights.total, tree.at_or_below(own))
 
     @property
     def productivity(self) -> Array:

@@ -63,6 +63,14 @@ class ReportFormat(StrEnum):
     json = "json"
 
 
+class WorkingFormat(StrEnum):
+    """How what goes into a working paper is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
 class FiguresFormat(StrEnum):
     """How figures are printed."""
 
@@ -202,6 +210,54 @@ def verify(  # noqa: PLR0913, PLR0917 - one argument an option
     else:
         sys.stdout.write(report.as_json(found))
     raise typer.Exit(0 if found.holds else NOT_VERIFIED)
+
+
+@app.command()
+def trace(  # noqa: PLR0913, PLR0917 - one argument an option
+    run: RunPath,
+    service: Annotated[str | None, typer.Option(help="The service. Default: all services.", show_default=False)] = None,
+    period: Annotated[str | None, typer.Option(help="The period. Default: the last.", show_default=False)] = None,
+    account: Annotated[str | None, typer.Option(help="The account. Default: the last of the ladder.", show_default=False)] = None,
+    table: Annotated[
+        str, typer.Option(help="Table of the figure: productivity, bridge, failure_demand, equity, equity_groups or unpaid.")
+    ] = "productivity",
+    column: Annotated[
+        str | None, typer.Option(help="Column of the figure, such as output or share. Default: the table's main one.", show_default=False)
+    ] = None,
+    activity: Annotated[str | None, typer.Option(help="For failure_demand: the activity.", show_default=False)] = None,
+    since: Annotated[str | None, typer.Option(help="For bridge: reference, previous or year-earlier.", show_default=False)] = None,
+    component: Annotated[
+        str | None, typer.Option(help="For bridge: volume, quality, value_demand, equity, input or productivity.", show_default=False)
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="For equity_groups: the group.", show_default=False)] = None,
+    aversion: Annotated[str | None, typer.Option(help="For equity: the aversion. Default: the study's.", show_default=False)] = None,
+    contributor: Annotated[str | None, typer.Option(help="For unpaid: the contributor.", show_default=False)] = None,
+    depth: Annotated[int, typer.Option(min=0, help="How many levels of parts to print.")] = 4,
+    inputs: InputsPath = None,
+    rows: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write every line behind the cells here; needs the inputs.", show_default=False)
+    ] = None,
+    format_: Annotated[WorkingFormat, typer.Option("--format", help="Text, json, or markdown for a working paper.")] = WorkingFormat.text,
+) -> None:
+    """Take one figure down to its cells and the lines of the files: formula, numbers, parts, and whether they give it again."""
+    from relprod.audit.trace.choose import choose_figure
+    from relprod.audit.trace.follow import follow
+    from relprod.cli.consoles import messages, results
+    from relprod.report import trace as report
+    from relprod.report.plain import print_plain
+
+    facts = _facts(run, service, period, account)
+    key = {"service": facts.main_service, "period": facts.period, "account": facts.account, "activity": activity, "since": since}
+    key |= {"component": component, "group": group, "aversion": aversion, "contributor": contributor}
+    figure = choose_figure(facts.run, table, column, key)
+    with _progress() as progress:
+        found, written = follow(facts.run, figure, inputs, rows, progress)
+    if format_ is WorkingFormat.text:
+        report.print_trace(results(), found, depth)
+    else:
+        sys.stdout.write((report.as_json if format_ is WorkingFormat.json else report.as_markdown)(found, depth))
+    if rows is not None:
+        print_plain(messages(), f"{written:,} lines written to '{rows}'.")
 
 
 @app.command()

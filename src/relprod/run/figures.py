@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from relprod.account.cells import Cells
-    from relprod.account.exact import Mask
+    from relprod.account.exact import Array, Mask
     from relprod.account.links import Timeline
     from relprod.account.unpaid import ExtendedAccount
     from relprod.run.measure import Measured
@@ -35,10 +35,14 @@ CONTACT_QUALITY = "Outcome gain (contacts)"
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that was computed of a study. What the study does not ask for is None."""
+    """Everything that was computed of a study, and the matrices that it was computed from. What the study does not ask for is None."""
 
     account: Account
     activity: Cells
+    inputs: Cells
+    failure_volume: Array
+    indicators: tuple[Indicator, ...] | None
+    method: Method
     shares: FailureShares | None
     equities: Equities | None
     extended: ExtendedAccount | None
@@ -58,8 +62,9 @@ def figures_of(study: Study, measured: Measured) -> Figures:
     section = study.failure_demand
     shares = None if section is None else failure_shares(activity, failure_volume, measured.contacts, section.audit, timeline)
     equities = None if study.equity is None else Equities.of(_outcomes(study, measured), timeline, study.equity.aversion)
+    indicators = _indicators(study, measured, timeline)
     adjustments = Adjustments(
-        indicators=_indicators(study, measured, timeline),
+        indicators=indicators,
         failure_share=None if shares is None else shares.share,
         removal=1.0 if section is None else section.removal,
         equity_level=None if equities is None else equities.levels(),
@@ -67,7 +72,7 @@ def figures_of(study: Study, measured: Measured) -> Figures:
     account = compute_account(activity, inputs, method, adjustments)
     account = replace(account, flags={**account.flags, "lead-in": _lead_in(study, measured, account)})
     extended = None if study.unpaid is None else extended_of(account, inputs, measured.tables["unpaid"], method, study.unpaid.output_side)
-    return Figures(account, activity, shares, equities, extended)
+    return Figures(account, activity, inputs, failure_volume, indicators, method, shares, equities, extended)
 
 
 def _lead_in(study: Study, measured: Measured, account: Account) -> Mask:

@@ -1,0 +1,91 @@
+"""`trace` as the command line asks for it: a figure of a run, with its lines where the inputs are at hand."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from relprod.audit.inputs import find_inputs
+from relprod.audit.trace.lines import input_rows
+from relprod.audit.trace.trace import trace
+from relprod.audit.trace.tracer import Tracer
+from relprod.errors import OutputError, UsageError
+from relprod.tables.load import CONTACTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from relprod.audit.inputs import Inputs
+    from relprod.audit.trace.lines import InputRows
+    from relprod.audit.trace.trace import Trace
+    from relprod.audit.trace.tracer import Figure
+    from relprod.run.model import Run
+    from relprod.run.progress import Progress
+
+ROWS_HEADER = ("table", "file", "line", "service", "item", "period", "column", "amount", "contact_id")
+
+
+def follow(run: Run, figure: Figure, folder: Path | None, rows_file: Path | None, progress: Progress) -> tuple[Trace, int]:
+    """Return the trace of a figure, and how many lines were written to `rows_file`.
+
+    Raises:
+        UsageError: the run has no such figure, or lines are asked for and the inputs are not those that were used.
+        OutputError: the lines cannot be written, or the run does not hold its cells.
+
+    """
+    with progress.stage("account"):
+        tracer = Tracer(run)
+    with progress.stage("inputs"):
+        inputs = find_inputs(run, tracer.nodes.study, folder)
+    without = _why_without(inputs)
+    if without:
+        if rows_file is not None:
+            message = f"The lines cannot be written. {without}"
+            raise UsageError(message)
+        return trace(tracer, figure, None, without), 0
+    with progress.stage("lines"), input_rows(tracer.nodes.study, inputs) as rows:
+        found = trace(tracer, figure, rows)
+        return found, 0 if rows_file is None else _write(rows_file, found, rows)
+
+
+def _why_without(inputs: Inputs) -> str:
+    """Return why the lines cannot be told, or nothing where they can."""
+    if not inputs.files or inputs.folder is None:
+        return "The lines behind these cells are in the inputs, which are not here. Name their folder: --inputs DIR."
+    if not inputs.are_the_same:
+        changed = ", ".join(file.path for file in inputs.files if file.state not in {"same", "new"})
+        return f"The lines behind these cells cannot be told, because the inputs are not those that were used: {changed}."
+    return ""
+
+
+def _write(file: Path, traced: Trace, rows: InputRows) -> int:
+    """Write every line behind a trace's cells as CSV, contacts with their contact_id; return how many there are."""
+    count = 0
+    try:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(ROWS_HEADER)
+            for line in _lines(traced, rows):
+                writer.writerow(line)
+                count += 1
+    except OSError as error:
+        message = f"The lines could not be written to '{file}': {error.strerror}."
+        raise OutputError(message) from error
+    return count
+
+
+def _lines(traced: Trace, rows: InputRows) -> Iterator[tuple[object, ...]]:
+    """Yield each line of a trace's cells; a line that stands for several contacts becomes theirs."""
+    for found in traced.lines or ():
+        which = dict(found.cell.rows)
+        names = (
+            which.get("service"),
+            next((which[name] for name in ("activity", "input", "contributor", "indicator", "group") if name in which), None),
+        )
+        where = (*names, which.get("period"), found.cell.column)
+        for line in found.lines:
+            if line.table != CONTACTS:
+                yield (line.table, line.file, line.line, *where, line.amount, "")
+        if any(line.table == CONTACTS for line in found.lines):
+            yield from ((CONTACTS, file, number, *where, "", identifier) for file, number, identifier in rows.contact_rows(found.cell))

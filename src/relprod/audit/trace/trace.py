@@ -1,0 +1,83 @@
+"""`trace`: one figure with its formula and parts, worked out again from them, and the cells and lines behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from relprod.audit.trace.node import Node, reckon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from relprod.audit.trace.lines import CellLines, InputRows
+    from relprod.audit.trace.node import Number
+    from relprod.audit.trace.tracer import Figure, Tracer
+
+OTHER_PERIODS = frozenset({"hung on", "reference", "base", "extended reference", "quality reference", "equity reference"})
+"""Nodes that stand for periods other than the figure's own."""
+_BY_PERIOD = frozenset({"chain", "quality chained"})
+"""Nodes whose key ends with the period that they are of."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A figure as the run has it (`recorded`), as it comes out of its parts (`reckoned`), its node, and the cells of its own period.
+
+    `lines` are those cells with their lines, in the same order; None where the inputs are not at hand, and `without` says why.
+    """
+
+    figure: Figure
+    recorded: Any
+    reckoned: Number
+    node: Node
+    period: str
+    cells: tuple[Node, ...]
+    lines: tuple[CellLines, ...] | None = None
+    without: str = ""
+
+    @property
+    def comes_out(self) -> bool:
+        """Whether the figure comes out of its parts to the last bit."""
+        return bool(self.recorded == self.reckoned)
+
+
+def trace(tracer: Tracer, figure: Figure, rows: InputRows | None = None, without: str = "") -> Trace:
+    """Return the trace of a figure; with `rows` down to the lines of the inputs.
+
+    Raises:
+        UsageError: the run has no such figure.
+
+    """
+    recorded = tracer.recorded(figure)
+    node = tracer.node(figure)
+    period = str(figure.key["period"])
+    behind = _cells_of(node, tracer.nodes.study.scheme.parse(period) - tracer.nodes.timeline.first)
+    cells = tuple(cell for cell, of in behind if of == period or _is_a_reading(cell))
+    lines = None if rows is None else tuple(rows.of(cell.cell, cell.value) for cell in cells if cell.cell is not None)
+    return Trace(figure, recorded, reckon(node), node, period, cells, lines, without)
+
+
+def _is_a_reading(cell: Node) -> bool:
+    """Return whether a cell of an earlier period is told of too: a reading of quality is compared with the one before."""
+    return cell.cell is not None and cell.cell.table == "quality"
+
+
+def _cells_of(node: Node, period: int) -> Iterator[tuple[Node, str | None]]:
+    """Yield each cell that a figure comes of without going back along chains, with its period, in the order of table and rows."""
+    seen, waiting, found = set(), [node], {}
+    while waiting:
+        here = waiting.pop()
+        if here.key in seen or _is_of_another_period(here.key, period):
+            continue
+        seen.add(here.key)
+        if here.cell is not None:
+            found[here.cell.table, here.cell.rows, here.cell.column] = here
+        waiting.extend(here.parts)
+    for place in sorted(found, key=lambda each: (each[0], [(name, text or "") for name, text in each[1]], each[2])):
+        yield found[place], dict(place[1]).get("period")
+
+
+def _is_of_another_period(key: Any, period: int) -> bool:  # noqa: ANN401 - any key
+    kind = key[0]
+    return kind in OTHER_PERIODS or (kind in _BY_PERIOD and key[-1] != period)

@@ -1,0 +1,240 @@
+"""A trace as text for people, as Markdown for a working paper, and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import string
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+from relprod.audit.trace.trace import OTHER_PERIODS
+from relprod.report.plain import print_plain
+from relprod.report.words import in_list, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from relprod.audit.trace.lines import CellLines, Line
+    from relprod.audit.trace.node import Cell, Node, Number
+    from relprod.audit.trace.trace import Trace
+
+DIGITS = 12
+"""Significant digits of numbers in text; JSON has every digit."""
+_MOST_PARTS = 12
+_MOST_CELLS = 40
+_MOST_LINES = 12
+_ELSEWHERE = "of other periods: --period traces each"
+
+
+def number(value: Number | None) -> str:
+    """Return a number to twelve significant digits, with thousands set apart."""
+    if value is None:
+        return "missing"
+    if isinstance(value, (int, Decimal)):
+        text = f"{Decimal(value):,f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:,.{DIGITS}g}"
+
+
+def formula(node: Node) -> str:
+    """Return a node's formula with the names of its parts put in."""
+    return _filled(node, [part.name for part in node.parts])
+
+
+def numbers(node: Node) -> str:
+    """Return a node's formula with the numbers put in."""
+    return _filled(node, [number(part.value) for part in node.parts])
+
+
+def _filled(node: Node, words: Sequence[str]) -> str:
+    if node.formula is None:
+        return ""
+    wanted = [name for _, name, _, _ in string.Formatter().parse(node.formula.text) if name]
+    return node.formula.text.format(*words, n=len(words)) if wanted else node.formula.text
+
+
+def _has_fixed_parts(node: Node) -> bool:
+    return node.formula is not None and "{0}" in node.formula.text
+
+
+# Text
+
+
+def print_trace(console: Console, traced: Trace, depth: int) -> None:
+    """Print a trace: the figure, its parts as a tree, whether it comes out again, and its cells with their lines."""
+    tree = Tree(_node_text(traced.node), guide_style="dim", highlight=False)
+    _grow(tree, traced.node, depth)
+    print_plain(console, tree, Text(), *(Text(line) for line in _verdict(traced)), Text())
+    print_plain(console, *(Text(line, style="bold" if number == 0 else "") for number, line in enumerate(_cell_lines(traced))))
+
+
+def _node_text(node: Node) -> Text:
+    text = Text.assemble((node.name, "bold"), f", {node.of} = ", (number(node.value), "bold"))
+    if node.formula is not None:
+        text.append(f"\n= {formula(node)}")
+        if _has_fixed_parts(node):
+            text.append(f"\n= {numbers(node)}", style="dim")
+    if node.note:
+        text.append(f"\n({node.note})", style="italic")
+    return text
+
+
+def _grow(tree: Tree, node: Node, depth: int) -> None:
+    """Add the parts of a node to a tree, so many levels deep."""
+    if depth <= 0 or not node.parts:
+        return
+    if _is_of_other_periods(node):
+        tree.add(Text(_ELSEWHERE, style="dim"))
+        return
+    for part in node.parts[:_MOST_PARTS]:
+        _grow(tree.add(_node_text(part)), part, depth - 1)
+    if len(node.parts) > _MOST_PARTS:
+        tree.add(Text(f"and {len(node.parts) - _MOST_PARTS:,} more", style="dim"))
+
+
+def _is_of_other_periods(node: Node) -> bool:
+    """Return whether a node stands for other periods than the figure's, which have traces of their own."""
+    key = node.key
+    return isinstance(key, tuple) and key[0] in OTHER_PERIODS and len(node.parts) > 1
+
+
+def _verdict(traced: Trace) -> Iterator[str]:
+    """Yield whether the figure comes out of its parts."""
+    if traced.comes_out:
+        yield "Worked out again from its cells, part by part: the same number to the last bit."
+    else:
+        yield f"Worked out again from its cells it is {traced.reckoned!r}. The run has {traced.recorded!r}: it is not what it says."
+
+
+def _cell_lines(traced: Trace) -> Iterator[str]:
+    """Yield the cells of the figure's own period, with their lines where the inputs are at hand."""
+    yield f"Cells of {traced.period}: {plural(len(traced.cells), 'cell')}"
+    for place, cell in enumerate(traced.cells[:_MOST_CELLS]):
+        yield f"  {_cell_name(cell)} = {number(cell.value)}"
+        if traced.lines is not None:
+            yield f"    {_lines_text(traced.lines[place])}"
+    if len(traced.cells) > _MOST_CELLS:
+        yield f"  and {len(traced.cells) - _MOST_CELLS:,} more: --format json has them all, --rows FILE.csv every line of theirs"
+    if traced.lines is None:
+        yield traced.without
+        return
+    told = [lines for lines in traced.lines if lines.agrees is not None]
+    wrong = sum(not lines.agrees for lines in told)
+    yield (
+        f"The lines of {plural(len(told), 'cell')} add up to {'it' if len(told) == 1 else 'them'} exactly."
+        if not wrong
+        else f"In {plural(wrong, 'cell')} the lines do NOT add up."
+    )
+
+
+def _cell_name(node: Node) -> str:
+    return f"{_table_of(node.cell)}: {node.name}, {node.of}"
+
+
+def _table_of(cell: Cell | None) -> str:
+    return "" if cell is None else cell.table
+
+
+def _lines_text(lines: CellLines) -> str:
+    """Return where a cell's rows are: "activity.csv lines 12 and 13", "contacts_1.csv: 120 contacts"."""
+    if not lines.lines:
+        return "no line of its own: made from others"
+    shown = [_line_text(line) for line in lines.lines[:_MOST_LINES]]
+    more = f" and {len(lines.lines) - _MOST_LINES:,} more" if len(lines.lines) > _MOST_LINES else ""
+    agrees = {True: "adds up exactly", False: "DOES NOT ADD UP", None: "not added up"}[lines.agrees]
+    return f"{in_list(shown) if not more else ', '.join(shown) + more}; {agrees}"
+
+
+def _line_text(line: Line) -> str:
+    how = f" ({line.how})" if line.how else ""
+    if line.line is None:
+        return f"{line.file}: {plural(line.count, 'contact')}, {number(line.amount)}{how}"
+    return f"{line.file}:{line.line} {number(line.amount)}{how}"
+
+
+# Markdown
+
+
+def as_markdown(traced: Trace, depth: int) -> str:
+    """Return a trace as Markdown, for a working paper."""
+    head = [f"# {traced.node.name.capitalize()}: {traced.node.of}", f"**{number(traced.node.value)}**", *_verdict(traced)]
+    tree = "\n".join(_bullets(traced.node, depth))
+    rows = [
+        f"| {_md(_cell_name(cell))} | {number(cell.value)} | {_md(_lines_text(traced.lines[place])) if traced.lines is not None else ''} |"
+        for place, cell in enumerate(traced.cells)
+    ]
+    table = "\n".join(["| cell | value | lines |", "|---|---:|---|", *rows])
+    closing = [] if traced.lines is not None else [traced.without]
+    return "\n\n".join([*head, "## How it comes about", tree, f"## Cells of {traced.period}", table, *closing]) + "\n"
+
+
+def _bullets(node: Node, depth: int, level: int = 0) -> Iterator[str]:
+    note = f" ({node.note})" if node.note else ""
+    worked = f" = {_md(formula(node))}" if node.formula is not None else ""
+    put_in = f" = {_md(numbers(node))}" if _has_fixed_parts(node) else ""
+    yield f"{'  ' * level}- {_md(node.name)}, {_md(node.of)}: **{number(node.value)}**{worked}{put_in}{note}"
+    if depth > 0 and not _is_of_other_periods(node):
+        for part in node.parts:
+            yield from _bullets(part, depth - 1, level + 1)
+
+
+def _md(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "&lt;")
+
+
+# JSON
+
+
+def as_json(traced: Trace, depth: int) -> str:
+    """Return a trace as JSON, with every digit: doubles as the shortest text that gives them back, decimals as text."""
+    content = {
+        "figure": {"table": traced.figure.table, "key": dict(traced.figure.key), "column": traced.figure.column},
+        "recorded": _plain(traced.recorded),
+        "reckoned": _plain(traced.reckoned),
+        "comes_out": traced.comes_out,
+        "node": _node_json(traced.node, depth),
+        "cells": [
+            {
+                "table": _table_of(cell.cell),
+                "column": cell.cell.column if cell.cell is not None else "",
+                "rows": dict(cell.cell.rows) if cell.cell is not None else {},
+                "value": _plain(cell.value),
+                **(_lines_json(traced.lines[place]) if traced.lines is not None else {}),
+            }
+            for place, cell in enumerate(traced.cells)
+        ],
+    }
+    if traced.lines is None:
+        content["without_lines"] = traced.without
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _node_json(node: Node, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": node.name, "of": node.of, "value": _plain(node.value)}
+    if node.formula is not None:
+        found["formula"] = formula(node)
+        found["numbers"] = numbers(node) if _has_fixed_parts(node) else ""
+    if node.note:
+        found["note"] = node.note
+    if depth > 0 and node.parts:
+        found["parts"] = [_node_json(part, depth - 1) for part in node.parts]
+    return found
+
+
+def _lines_json(lines: CellLines) -> dict[str, Any]:
+    return {
+        "lines": [
+            {"table": line.table, "file": line.file, "line": line.line, "count": line.count, "amount": _plain(line.amount), "how": line.how}
+            for line in lines.lines
+        ],
+        "adds_up": lines.agrees,
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a number of any kind
+    return f"{value:f}" if isinstance(value, Decimal) else value
