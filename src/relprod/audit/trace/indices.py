@@ -289,7 +289,7 @@ def _link(  # noqa: PLR0913, PLR0917 - a link is between a period and its base, 
 
 
 def _item_node(  # noqa: PLR0913, PLR0917 - an item of a link, with what it takes to find its base
-    nodes: Nodes, of: tuple[str, str], item: str, at: tuple[int, int], base: Base, item_of: Callable[[int, int], tuple[Node, Node]]
+    nodes: Nodes, of: tuple[str, str], parent: Parent, at: tuple[int, int], base: Base, item_of: Callable[[int, int], tuple[Node, Node]]
 ) -> Node:
     """Return the relative of an item's volumes; its parts are volume, base volume, base value and value."""
     account, name = of
