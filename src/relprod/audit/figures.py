@@ -68,7 +68,7 @@ def figures_answer(held: Held, study: Study, inputs: Inputs | None, progress: Pr
     They are computed from `inputs` where given, which are then the files that were used; else from the cells in the run. `engine` is
     passed on to `relprod.run.compute.perform`.
     """
-    touched = list(_touched(held))
+    touched = list(touched(held))
     try:
         again = _from_cells(held, study) if inputs is None else _from_inputs(study, inputs, progress, **engine)
     except FindingsError as error:
@@ -88,7 +88,7 @@ def figures_answer(held: Held, study: Study, inputs: Inputs | None, progress: Pr
     return Answer("figures", holds=True, says=_how(held, again))
 
 
-def _touched(held: Held) -> Iterator[Difference]:
+def touched(held: Held) -> Iterator[Difference]:
     """Yield each file of the folder that is not the one that was written."""
     for name, entry in held.manifest["outputs"].items():
         file = held.folder / name

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from relprod.audit.answers import Answer, Difference
 from relprod.audit.figures import figures_answer, held_in
 from relprod.audit.inputs import find_inputs
+from relprod.audit.sample import DEFAULT_SEED, sampled_answer
 from relprod.errors import StudyError
 from relprod.run.folder import load_manifest
 from relprod.run.manifest import study_content
@@ -55,15 +56,20 @@ class Verification:
         return all(answer.holds for answer in self.answers)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - what to compare with, and how thoroughly
     folder: Path,
     inputs: Path | None = None,
     study_file: Path | None = None,
     *,
+    sample: int | None = None,
+    seed: int = DEFAULT_SEED,
     progress: Progress | None = None,
     **engine: Any,  # noqa: ANN401 - options of the engine
 ) -> Verification:
     """Return the three answers about the run in a folder.
+
+    With `sample` the figures are not computed again: so many of them, drawn by `seed`, are worked out from their cells, and so many cells
+    added up from the lines of the inputs.
 
     `inputs` is the folder that stands for the study's own, if the inputs are not beside the run; `study_file` the study to compare with, if
     it is not in that folder. `engine` (memory_limit, threads) is passed on, and moves no figure.
@@ -81,11 +87,9 @@ def verify(
     about_inputs = _inputs_answer(manifest, found)
     usable = found.are_the_same and bool(found.files) and not manifest.get("frames")
     where = study_file or (None if found.folder is None else found.folder / FILE_NAME)
-    return Verification(
-        about_inputs,
-        _study_answer(manifest, where, given=study_file is not None),
-        figures_answer(held_in(folder, manifest), study, found if usable else None, progress, **engine),
-    )
+    held, used = held_in(folder, manifest), found if usable else None
+    figures = figures_answer(held, study, used, progress, **engine) if sample is None else sampled_answer(held, study, used, sample, seed)
+    return Verification(about_inputs, _study_answer(manifest, where, given=study_file is not None), figures)
 
 
 def _inputs_answer(manifest: Mapping[str, Any], inputs: Inputs) -> Answer:

@@ -194,6 +194,11 @@ def verify(  # noqa: PLR0913, PLR0917 - one argument an option
     study: Annotated[
         Path | None, typer.Option(help="The study file to compare with. Default: the one beside the inputs.", show_default=False)
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Instead of computing again, work out this many figures and add up this many cells.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="With --sample: what is drawn depends on this number alone.")] = 1,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
     format_: Annotated[ReportFormat, typer.Option("--format", help="Text for people, json for programs.")] = ReportFormat.text,
@@ -204,7 +209,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one argument an option
     from relprod.report import verification as report
 
     with _progress() as progress:
-        found = verify_run(run, inputs, study, progress=progress, memory_limit=memory_limit, threads=threads)
+        found = verify_run(run, inputs, study, sample=sample, seed=seed, progress=progress, memory_limit=memory_limit, threads=threads)
     if format_ is ReportFormat.text:
         report.print_verification(results(), found)
     else:

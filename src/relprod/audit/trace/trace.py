@@ -51,11 +51,16 @@ def trace(tracer: Tracer, figure: Figure, rows: InputRows | None = None, without
     """
     recorded = tracer.recorded(figure)
     node = tracer.node(figure)
-    period = str(figure.key["period"])
-    behind = _cells_of(node, tracer.nodes.study.scheme.parse(period) - tracer.nodes.timeline.first)
-    cells = tuple(cell for cell, of in behind if of == period or _is_a_reading(cell))
+    cells = cells_of(tracer, figure)
     lines = None if rows is None else tuple(rows.of(cell.cell, cell.value) for cell in cells if cell.cell is not None)
-    return Trace(figure, recorded, reckon(node), node, period, cells, lines, without)
+    return Trace(figure, recorded, reckon(node), node, str(figure.key["period"]), cells, lines, without)
+
+
+def cells_of(tracer: Tracer, figure: Figure) -> tuple[Node, ...]:
+    """Return the cells of a figure's own period that it comes of, and the readings of quality that these are compared with."""
+    period = str(figure.key["period"])
+    behind = _cells_of(tracer.node(figure), tracer.nodes.study.scheme.parse(period) - tracer.nodes.timeline.first)
+    return tuple(cell for cell, of in behind if of == period or _is_a_reading(cell))
 
 
 def _is_a_reading(cell: Node) -> bool:
