@@ -68,20 +68,20 @@ def figures_answer(held: Held, study: Study, inputs: Inputs | None, progress: Pr
     They are computed from `inputs` where given, which are then the files that were used; else from the cells in the run. `engine` is
     passed on to `relprod.run.compute.perform`.
     """
-    touched = list(touched(held))
+    differ = list(touched(held))
     try:
         again = _from_cells(held, study) if inputs is None else _from_inputs(study, inputs, progress, **engine)
     except FindingsError as error:
         codes = ", ".join(sorted({finding.code for finding in error.findings if finding.is_error}))
         return Answer(
-            "figures", holds=False, says=f"The figures cannot be computed again: errors in the data ({codes}).", differences=tuple(touched)
+            "figures", holds=False, says=f"The figures cannot be computed again: errors in the data ({codes}).", differences=tuple(differ)
         )
     except (RelprodError, NotPositiveError, ValueError) as error:
         what = str(error) if isinstance(error, RelprodError) else "what the run holds makes no account"
         return Answer(
-            "figures", holds=False if touched else None, says=f"The figures cannot be computed again: {what}", differences=tuple(touched)
+            "figures", holds=False if differ else None, says=f"The figures cannot be computed again: {what}", differences=tuple(differ)
         )
-    wrong = [*touched, *_not_again(held, again), *_manifest_not_again(held.manifest, again.manifest)]
+    wrong = [*differ, *_not_again(held, again), *_manifest_not_again(held.manifest, again.manifest)]
     if wrong:
         names = {difference.where for difference in wrong}
         return Answer("figures", holds=False, says=f"Something differs in {len(names)} of the run's files.", differences=tuple(wrong))

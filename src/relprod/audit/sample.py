@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from relprod.audit.figures import Held
     from relprod.audit.inputs import Inputs
+    from relprod.audit.trace.lines import CellLines
     from relprod.audit.trace.node import Node, Number
     from relprod.study.model import Study
 
@@ -46,11 +47,12 @@ def sampled_answer(held: Held, study: Study, inputs: Inputs | None, size: int, s
     figures = draw_figures(tracer, size, drawn)
     wrong = [*changed, *_not_again(tracer, figures)]
     cells = _draw_cells(tracer, figures, size, drawn)
-    wrong += [] if inputs is None else _not_added_up(study, inputs, cells)
+    added_up, differ = (0, []) if inputs is None else _added_up(study, inputs, cells)
+    wrong += differ
     part = f"{counted(len(figures), 'figure')} drawn (seed {seed})"
     if wrong:
         return Answer("figures", holds=False, says=f"Of {part}, and of the files, something differs.", differences=tuple(wrong))
-    lines = f", and the lines of {counted(len(cells), 'cell')} behind them add up" if inputs is not None else ""
+    lines = f", and the lines of {counted(added_up, 'cell')} behind them add up" if added_up else ""
     says = f"Of {part} each comes out of its cells to the last bit{lines}. The rest was not computed again."
     return Answer("figures", holds=True, says=says)
 
@@ -88,14 +90,13 @@ def _draw_cells(tracer: Tracer, figures: list[Figure], size: int, drawn: random.
     return drawn.sample(list(cells.values()), min(size, len(cells)))
 
 
-def _not_added_up(study: Study, inputs: Inputs, cells: list[Node]) -> list[Difference]:
-    """Return each cell whose lines do not add up to it."""
+def _added_up(study: Study, inputs: Inputs, cells: list[Node]) -> tuple[int, list[Difference]]:
+    """Return how many cells could be added up from their lines, and each whose lines do not come to it."""
     with input_rows(study, inputs) as rows:
         found = [rows.of(cell.cell, cell.value) for cell in cells if cell.cell is not None]
-    return [
-        Difference(
-            f"{each.cell.table}", f"{', '.join(text or '' for _, text in each.cell.rows)}: the lines do not add up to {each.cell.column}"
-        )
-        for each in found
-        if each.agrees is False
-    ]
+    return sum(each.agrees is not None for each in found), [_difference(each) for each in found if each.agrees is False]
+
+
+def _difference(lines: CellLines) -> Difference:
+    where = ", ".join(text or "" for _, text in lines.cell.rows)
+    return Difference(lines.cell.table, f"{where}: the lines do not add up to {lines.cell.column}")
