@@ -18,7 +18,7 @@ import typer
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
-from relprod.cli.commands import USAGE, app
+from relprod.cli.commands import NOT_VERIFIED, USAGE, app
 from relprod.cli.main import BUG
 from relprod.errors import FindingsError, InputUnreadable, StudyError
 from relprod.run.folder import FINDINGS_CSV, LOG, MANIFEST
@@ -49,6 +49,7 @@ MANIFEST_KEYS: Mapping[str, str] = {
     "tables": "Version of the schema of each table that was read.",
     "inputs": "Every file that was read: table, path relative to the study, bytes, SHA-256, and rows. A table given as a frame, from "
     "Python, is not listed.",
+    "frames": "Tables that were given as frames, from Python, and are in no file.",
     "assumptions": "Every parameter in force: name, value, origin (`study`, `default` or `data`), meaning, source, reason, owner, "
     "signed_off, quality.",
     "findings": "How many errors, warnings and notes there were. There are no errors in a run that was written.",
@@ -106,6 +107,7 @@ def commands_page() -> Iterator[str]:
             (str(USAGE), "Wrong use: a command, option, service or period that there is none of."),
             (str(StudyError.exit_code), "The study file is not there, or something in it is wrong."),
             (str(InputUnreadable.exit_code), "A file cannot be read, or the run cannot be written, or a folder holds no run."),
+            (str(NOT_VERIFIED), "`verify`: not every question about a run was answered with yes."),
             (str(BUG), "A bug of ours. What is printed holds none of your data."),
         ),
     )

@@ -10,7 +10,7 @@ from relprod.tables.intake import fingerprint
 from relprod.tables.sources import SourceFile, find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from relprod.run.model import Run
     from relprod.study.model import Study
@@ -67,7 +67,7 @@ def find_inputs(run: Run, study: Study, folder: Path | None = None) -> Inputs:
     where = next((place for place in places if any(_place_of(entry["path"], place) for entry in recorded)), folder)
     files = [_looked_at(entry, where) for entry in recorded]
     if where is not None:
-        files += _new_files(study, where, {entry["path"] for entry in recorded})
+        files += _new_files(study, where, {entry["path"] for entry in recorded}, run.manifest.get("frames", ()))
     return Inputs(where, tuple(files))
 
 
@@ -96,10 +96,10 @@ def _looked_at(entry: Mapping[str, str], folder: Path | None) -> Input:
     return Input(table, path, place, "same" if digest == sha256 else "changed", sha256, rows)
 
 
-def _new_files(study: Study, folder: Path, known: set[str]) -> Iterator[Input]:
-    """Yield the files that the study's paths find in a folder and that the run did not read."""
+def _new_files(study: Study, folder: Path, known: set[str], frames: Collection[str]) -> Iterator[Input]:
+    """Yield the files that the study's paths find in a folder and that the run did not read; `frames` are tables without files."""
     for table, source in study.tables.items():
-        files, _ = find_files(table, source.path, folder)
+        files, _ = find_files(table, source.path, folder) if table not in frames else ([], [])
         for file in files:
             if file.label not in known:
                 yield Input(table, file.label, file.path, "new")

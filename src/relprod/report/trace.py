@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 from rich.tree import Tree
 
+from relprod.audit.trace.formulas import NEAREST
 from relprod.audit.trace.trace import OTHER_PERIODS
 from relprod.report.plain import print_plain
 from relprod.report.words import in_list, plural
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from relprod.audit.trace.lines import CellLines, Line
     from relprod.audit.trace.node import Cell, Node, Number
-    from relprod.audit.trace.trace import Trace
+from relprod.audit.trace.trace import Trace
 
 DIGITS = 12
 """Significant digits of numbers in text; JSON has every digit."""
@@ -43,7 +45,10 @@ def number(value: Number | None) -> str:
 
 def formula(node: Node) -> str:
     """Return a node's formula with the names of its parts put in."""
-    return _filled(node, [part.name for part in node.parts])
+    names = [part.name for part in node.parts]
+    if len(set(names)) < len(names):
+        names = [f"{part.name} {part.of.partition(', ')[2]}" for part in node.parts]
+    return _filled(node, names)
 
 
 def numbers(node: Node) -> str:
@@ -55,7 +60,8 @@ def _filled(node: Node, words: Sequence[str]) -> str:
     if node.formula is None:
         return ""
     wanted = [name for _, name, _, _ in string.Formatter().parse(node.formula.text) if name]
-    return node.formula.text.format(*words, n=len(words)) if wanted else node.formula.text
+    text = node.formula.text.format(*words, n=len(words)) if wanted else node.formula.text
+    return re.sub(r"\b1 (part|item|group|indicator)s\b", r"1 \1", text)
 
 
 def _has_fixed_parts(node: Node) -> bool:
@@ -73,9 +79,14 @@ def print_trace(console: Console, traced: Trace, depth: int) -> None:
     print_plain(console, *(Text(line, style="bold" if number == 0 else "") for number, line in enumerate(_cell_lines(traced))))
 
 
+def _is_read(node: Node) -> bool:
+    """Return whether a node is read, and not worked out: a number from a cell, as it is or as a float."""
+    return node.formula is None or node.formula is NEAREST
+
+
 def _node_text(node: Node) -> Text:
     text = Text.assemble((node.name, "bold"), f", {node.of} = ", (number(node.value), "bold"))
-    if node.formula is not None:
+    if not _is_read(node):
         text.append(f"\n= {formula(node)}")
         if _has_fixed_parts(node):
             text.append(f"\n= {numbers(node)}", style="dim")
@@ -86,7 +97,7 @@ def _node_text(node: Node) -> Text:
 
 def _grow(tree: Tree, node: Node, depth: int) -> None:
     """Add the parts of a node to a tree, so many levels deep."""
-    if depth <= 0 or not node.parts:
+    if depth <= 0 or _is_read(node):
         return
     if _is_of_other_periods(node):
         tree.add(Text(_ELSEWHERE, style="dim"))
@@ -175,10 +186,10 @@ def as_markdown(traced: Trace, depth: int) -> str:
 
 def _bullets(node: Node, depth: int, level: int = 0) -> Iterator[str]:
     note = f" ({node.note})" if node.note else ""
-    worked = f" = {_md(formula(node))}" if node.formula is not None else ""
-    put_in = f" = {_md(numbers(node))}" if _has_fixed_parts(node) else ""
+    worked = "" if _is_read(node) else f" = {_md(formula(node))}"
+    put_in = f" = {_md(numbers(node))}" if _has_fixed_parts(node) and not _is_read(node) else ""
     yield f"{'  ' * level}- {_md(node.name)}, {_md(node.of)}: **{number(node.value)}**{worked}{put_in}{note}"
-    if depth > 0 and not _is_of_other_periods(node):
+    if depth > 0 and not _is_read(node) and not _is_of_other_periods(node):
         for part in node.parts:
             yield from _bullets(part, depth - 1, level + 1)
 

@@ -148,9 +148,10 @@ def _columns_of(table: str) -> set[str]:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ", did you mean 'x'?" for the nearest known word, else the list of what there is."""
     options = sorted(known)
-    near = difflib.get_close_matches(word.lower(), options, n=1, cutoff=0.6)
+    folded = {option.casefold(): option for option in options}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:
-        return f"; did you mean '{near[0]}'?"
+        return f"; did you mean '{folded[near[0]]}'?"
     return f"; there are {', '.join(options)}" if options else ""
 
 

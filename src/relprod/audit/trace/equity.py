@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from relprod.audit.trace.nodes import Nodes
 
 _OF_GROUP = plain("{0}, of {1} people", lambda outcome, _: outcome)
+_SAID = {
+    "after_sum": "outcomes after added up",
+    "after_n": "contacts with an outcome after",
+    "resolved_sum": "contacts resolved",
+    "resolved_n": "contacts of which it is known",
+}
 _OF_CONTACTS = {"outcome_after": ("after_sum", "after_n"), "resolved": ("resolved_sum", "resolved_n")}
 _MEAN_OF_CONTACTS = Formula("{0} ÷ {1}", lambda parts, value_of: float(Decimal(str(value_of(parts[0]))) / int(value_of(parts[1]))))
 _SHARE = Formula(
@@ -167,12 +173,12 @@ class EquityNodes:
         total, count = (
             Node(
                 ("contact outcomes", service, period, group, column),
-                f"{column.split('_')[0]} {what}",
+                _SAID[column],
                 of,
                 row[column],
                 cell=Cell("contacts", column, rows),
             )
-            for column, what in zip(_OF_CONTACTS[section.outcome], ("outcomes added up", "contacts"), strict=True)
+            for column in _OF_CONTACTS[section.outcome]
         )
         value = _MEAN_OF_CONTACTS.apply((total, count), lambda node: node.value or 0)
         key = ("mean outcome", service, period, group)
