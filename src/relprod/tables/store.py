@@ -20,6 +20,7 @@ from relprod.tables.arrow_types import FILE, LINE, arrow_schema, arrow_type
 from relprod.tables.cells import EMPTY_ROW, ROW_ODD, ROW_TEXTS, How
 from relprod.tables.checks import pandera_schema, value_schema
 from relprod.tables.findings import LINES_KEPT
+from relprod.tables.numbering import Numbered
 from relprod.tables.ordinary import odd_texts
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.screens import name_in_sql, screened
@@ -47,9 +48,16 @@ _FEW_VALUES = ("service", "activity", "worker_id", "demand", "area", "group", "m
 """Columns that are worth a dictionary in the scratch files: smaller, and quicker to group by."""
 
 
+_IDENTIFIERS = ("contact_id", "person_id")
+"""Columns of identifiers that are kept as numbers where they can be."""
+
+
 @dataclass(frozen=True)
 class Store:
-    """Where the records of one table go; `groups` gives the group of each area, for rows that have none of their own."""
+    """Where the records of one table go; `groups` gives the group of each area, for rows that have none of their own.
+
+    Its files have the columns of the table, ``_file`` and ``_line``, and the numbers of identifiers: see `Numbered`.
+    """
 
     con: duckdb.DuckDBPyConnection
     folder: Path
@@ -59,6 +67,7 @@ class Store:
     files: dict[int, Path] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     """Columns that at least one source has."""
+    numbered: dict[str, Numbered] = field(default_factory=lambda: {name: Numbered(name) for name in _IDENTIFIERS})
 
     def path(self, index: int) -> Path:
         """Return where the records of one source are."""
@@ -121,6 +130,8 @@ class _Work:
         self.columns = [column for column in schema.columns if column.name in present]
         self.names = [column.name for column in self.columns]
         self.target = pa.schema([each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE}])
+        for numbered in store.numbered.values():
+            self.target = self.target.append(pa.field(numbered.name, pa.int64()))
         self.aside: dict[bool, list[tuple[pa.Table, NDArray[np.int64]]]] = {True: [], False: []}
         self.aside_rows = 0
         self.rules = value_schema(schema, present)
@@ -183,6 +194,8 @@ class _Work:
     def _read_texts(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows are odd, having read words in `columns`, each distinct one once."""
         for column in self.columns:
+            if column.name in self.store.numbered and self._number(columns, column.name):
+                continue
             if column.name not in self.meanings:
                 if not column.is_number and column.kind != "datetime":
                     odd |= odd_texts(columns[column.name])
@@ -195,10 +208,17 @@ class _Work:
                 odd |= np.asarray(pa.array(wrong, pa.bool_()).take(encoded.indices).fill_null(False))  # noqa: FBT003 - pyarrow takes the value by position
         return odd
 
+    def _number(self, columns: dict[str, pa.Array], name: str) -> bool:
+        """Return whether identifiers could be put into `columns` as numbers, in place of the texts."""
+        numbered = self.store.numbered[name]
+        numbers = numbered.numbers(columns[name])
+        if numbers is not None:
+            columns[name], columns[numbered.name] = pa.nulls(len(numbers), pa.string()), numbers
+        return numbers is not None
+
     def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
         """Return rows of which every cell was read as it is, checked."""
-        table = pa.table(columns)
-        frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+        frame = pa.table({name: columns[name] for name in self.names}).to_pandas(types_mapper=pd.ArrowDtype)
         frame.index = pd.Index(positions)
         check_batch(frame, self.rules, part.log)
         return self._completed(columns, positions)
@@ -239,6 +259,9 @@ class _Work:
     def _completed(self, columns: dict[str, pa.Array], positions: NDArray[np.int64]) -> pa.Table:
         """Return all columns of the table in their order, with group, file and line; the line is right where each record has one."""
         count = len(positions)
+        for name, numbered in self.store.numbered.items():
+            if name in columns and (numbered.name in columns or self._number(columns, name)):
+                numbered.note_order(columns[numbered.name])
         full = {
             field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type)
             for field in self.target
@@ -249,7 +272,7 @@ class _Work:
             full["group"] = pc.coalesce(full["group"], groups.take(pc.index_in(full["area"], value_set=areas)))
         full[FILE] = pa.repeat(pa.scalar(self.index, pa.int32()), count)
         full[LINE] = pa.array(positions + 1)
-        return pa.table(full).cast(self.target)
+        return pa.table(full).select(self.target.names).cast(self.target)
 
 
 def correct_lines(store: Store, index: int, lines: RecordLines) -> None:
