@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from relprod.tables.arrow_types import FILE, LINE, arrow_schema, arrow_type
-from relprod.tables.cells import EMPTY_ROW, ROW_ODD, ROW_TEXTS, How
+from relprod.tables.cells import EMPTY_ROW, How
 from relprod.tables.checks import pandera_schema, value_schema
 from relprod.tables.findings import LINES_KEPT
 from relprod.tables.numbering import Numbered
-from relprod.tables.ordinary import odd_texts
+from relprod.tables.ordinary import odd_texts, read_moments, read_numbers, value_name, within_limits
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.screens import name_in_sql, screened
 from relprod.tables.validation import check_batch, join_logs
@@ -132,7 +132,9 @@ class _Work:
         self.target = pa.schema([each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE}])
         for numbered in store.numbered.values():
             self.target = self.target.append(pa.field(numbered.name, pa.int64()))
-        self.aside: dict[bool, list[tuple[pa.Table, NDArray[np.int64]]]] = {True: [], False: []}
+        self.aside: list[tuple[pa.Table, NDArray[np.int64]]] = []
+        self.formatted: frozenset[str] = frozenset()
+        """Columns of dates that are written in the study's own format."""
         self.aside_rows = 0
         self.rules = value_schema(schema, present)
         self.all_rules = pandera_schema(schema, present)
@@ -155,7 +157,10 @@ class _Work:
             return part
         positions = np.arange(start, start + batch.num_rows, dtype=np.int64)
         columns: dict[str, pa.Array] = {name: batch.column(name) for name in self.names}
-        odd = self._read_texts(columns, np.array(batch.column(ROW_ODD)))
+        odd = np.array(batch.column(EMPTY_ROW))
+        self.formatted = frozenset(name for name in self.names if value_name(name) in batch.schema.names)
+        self._read_values(columns, odd, {name: batch.column(value_name(name)) for name in self.formatted})
+        odd = self._read_texts(columns, odd)
         if odd.any():
             self._put_aside(batch, positions, odd)
             keep = pa.array(~odd)
@@ -170,12 +175,10 @@ class _Work:
     def rest(self, writer: pq.ParquetWriter) -> Records:
         """Return what was found in the rows put aside, after reading and checking them in the thorough way, and writing them."""
         part = Records()
-        for has_texts, parts in self.aside.items():
-            if not parts:
-                continue
-            found = self._thorough(pa.concat_tables([cells for cells, _ in parts]), self.date_format if has_texts else None)
-            where = np.concatenate([positions for _, positions in parts])
-            parts.clear()
+        if self.aside:
+            found = self._thorough(pa.concat_tables([cells for cells, _ in self.aside]))
+            where = np.concatenate([positions for _, positions in self.aside])
+            self.aside.clear()
             for cases in found.log.values():
                 cases.positions = where[cases.positions].tolist()
             found.empty_positions = where[found.empty_positions].tolist()
@@ -190,6 +193,22 @@ class _Work:
     def _write(table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
         part.kept += table.num_rows
         writer.write_table(table)
+
+    def _read_values(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_], known: dict[str, pa.Array]) -> None:
+        """Read numbers and moments in `columns`, marking rows as odd where one is not plainly that, or where one must be and is not."""
+        for column in self.columns:
+            texts = columns[column.name]
+            if column.must_be_filled and texts.null_count:
+                odd |= np.asarray(texts.is_null())
+            if column.is_number:
+                values = read_numbers(texts, column)
+            elif column.kind == "datetime":
+                values = within_limits(known.get(column.name) or read_moments(texts), column)
+            else:
+                continue
+            if values.null_count > texts.null_count:
+                odd |= np.asarray(pc.and_(values.is_null(), texts.is_valid()))
+            columns[column.name] = values
 
     def _read_texts(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows are odd, having read words in `columns`, each distinct one once."""
@@ -224,30 +243,19 @@ class _Work:
         return self._completed(columns, positions)
 
     def _put_aside(self, batch: pa.RecordBatch, positions: NDArray[np.int64], odd: NDArray[np.bool_]) -> None:
-        """Keep the texts of odd rows for the thorough way.
+        """Keep the texts of odd rows for the thorough way."""
+        picked = batch.select([*self.names, EMPTY_ROW]).filter(pa.array(odd))
+        self.aside.append((pa.Table.from_batches([picked]), positions[odd]))
+        self.aside_rows += picked.num_rows
 
-        Where the SELECT itself took a row for odd its texts are there, and else every value came of a text that means the same.
-        """
-        given = np.asarray(batch.column(ROW_TEXTS).is_valid())
-        for has_texts, rows in ((True, odd & given), (False, odd & ~given)):
-            if rows.any():
-                picked = batch.filter(pa.array(rows))
-                texts = picked.column(ROW_TEXTS)
-                cells = {
-                    name: pc.list_element(texts, at) if has_texts else picked.column(name).cast(pa.string())
-                    for at, name in enumerate(self.names)
-                }
-                self.aside[has_texts].append((pa.table({**cells, EMPTY_ROW: picked.column(EMPTY_ROW)}), positions[rows]))
-        self.aside_rows += int(odd.sum())
-
-    def _thorough(self, cells: pa.Table, date_format: str | None) -> Records:
+    def _thorough(self, cells: pa.Table) -> Records:
         """Return what `screened` and all checks make of rows of texts; positions count these rows."""
         query = screened(
             self.store.schema,
             {name: name_in_sql(name) for name in self.names},
             source=_ODD,
             every=[f"nullif({name_in_sql(EMPTY_ROW)}, true)"],
-            date_formats=dict.fromkeys(self.names, date_format),
+            date_formats={name: self.date_format if name in self.formatted else None for name in self.names},
         )
         self.con.register(_ODD, cells)
         try:
