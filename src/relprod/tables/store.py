@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from relprod.tables.arrow_types import FILE, LINE, arrow_schema, arrow_type
 from relprod.tables.cells import EMPTY_ROW, How
-from relprod.tables.checks import pandera_schema, value_schema
+from relprod.tables.checks import value_schema
 from relprod.tables.findings import LINES_KEPT
 from relprod.tables.numbering import Numbered
 from relprod.tables.ordinary import odd_texts, read_moments, read_numbers, value_name, within_limits
@@ -44,6 +44,7 @@ _WAITING = 2
 _ODD = "relprod_odd"
 _ODD_ROWS = 100_000
 """So many odd rows are read together, because preparing the thorough query takes a tenth of a second."""
+_GROUP_ROWS = 250_000
 _FEW_VALUES = ("service", "activity", "worker_id", "demand", "area", "group", "minutes", "outcome_before", "outcome_after", FILE)
 """Columns that are worth a dictionary in the scratch files: smaller, and quicker to group by."""
 
@@ -107,7 +108,7 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
             if len(waiting) > _WAITING:
                 _join(records, waiting.pop(0).result())
             seen(records.total)
-        waiting.append(thread.submit(work.rest, writer))
+        waiting.append(thread.submit(work.last, writer))
         for each in waiting:
             _join(records, each.result())
     store.files[index] = store.path(index)
@@ -136,8 +137,8 @@ class _Work:
         self.formatted: frozenset[str] = frozenset()
         """Columns of dates that are written in the study's own format."""
         self.aside_rows = 0
+        self.unwritten: list[pa.Table] = []
         self.rules = value_schema(schema, present)
-        self.all_rules = pandera_schema(schema, present)
         self.meanings: dict[str, Callable[[str], Meaning]] = {
             column.name: meaning_of(column, store.scheme) for column in self.columns if column.is_word and column.kind != "text"
         }
@@ -172,6 +173,12 @@ class _Work:
             _join(part, self.rest(writer))
         return part
 
+    def last(self, writer: pq.ParquetWriter) -> Records:
+        """Return what was found in the rows that were put aside last, after writing everything that is still unwritten."""
+        part = self.rest(writer)
+        self._flush(writer)
+        return part
+
     def rest(self, writer: pq.ParquetWriter) -> Records:
         """Return what was found in the rows put aside, after reading and checking them in the thorough way, and writing them."""
         part = Records()
@@ -189,10 +196,17 @@ class _Work:
         self.aside_rows = 0
         return part
 
-    @staticmethod
-    def _write(table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
+    def _write(self, table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
+        """Write records, once there are enough of them for a row group: each has dictionaries of its own."""
         part.kept += table.num_rows
-        writer.write_table(table)
+        self.unwritten.append(table)
+        if sum(each.num_rows for each in self.unwritten) >= _GROUP_ROWS:
+            self._flush(writer)
+
+    def _flush(self, writer: pq.ParquetWriter) -> None:
+        if self.unwritten:
+            writer.write_table(pa.concat_tables(self.unwritten))
+            self.unwritten.clear()
 
     def _read_values(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_], known: dict[str, pa.Array]) -> None:
         """Read numbers and moments in `columns`, marking rows as odd where one is not plainly that, or where one must be and is not."""
@@ -237,7 +251,7 @@ class _Work:
 
     def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
         """Return rows of which every cell was read as it is, checked."""
-        frame = pa.table({name: columns[name] for name in self.names}).to_pandas(types_mapper=pd.ArrowDtype)
+        frame = pa.table({name: columns[name] for name in self.rules.columns}).to_pandas(types_mapper=pd.ArrowDtype)
         frame.index = pd.Index(positions)
         check_batch(frame, self.rules, part.log)
         return self._completed(columns, positions)
