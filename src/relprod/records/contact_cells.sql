@@ -6,8 +6,8 @@
 --   coded_value, coded_failure, uncoded   what staff wrote down; together the volume
 --   no_person                    contacts without a usable person, which are never repeats
 --
--- By hand: {contacts} is contacts; {failure} is r.is_return OR r.is_chase, or one of them; repeats and usable_contacts are made
--- by the files of those names.
+-- By hand: {contacts} is contacts; {failure} is r.is_return OR r.is_chase, or one of them; repeats and placeholder_persons
+-- are made by the files of those names.
 WITH of_all AS (
   SELECT
     c.service,
@@ -17,14 +17,11 @@ WITH of_all AS (
     CAST(sum(c.minutes) AS DECIMAL(38, 10)) AS minutes,
     count(*) FILTER (WHERE c.demand = 'value') AS coded_value,
     count(*) FILTER (WHERE c.demand = 'failure') AS coded_failure,
-    count(*) FILTER (WHERE c.demand IS NULL) AS uncoded
+    count(*) FILTER (WHERE c.demand IS NULL) AS uncoded,
+    count(*) FILTER (WHERE c.person_id IS NULL OR h.person_id IS NOT NULL) AS no_person
   FROM {contacts} AS c
+  LEFT JOIN placeholder_persons AS h ON h.person_id = c.person_id
   GROUP BY c.service, c.activity, c._period
-),
-of_persons AS (
-  SELECT u.service, u.activity, u._period, count(*) AS contacts
-  FROM usable_contacts AS u
-  GROUP BY u.service, u.activity, u._period
 ),
 of_repeats AS (
   SELECT
@@ -49,10 +46,8 @@ SELECT
   a.coded_value,
   a.coded_failure,
   a.uncoded,
-  a.volume - coalesce(p.contacts, 0) AS no_person
+  a.no_person
 FROM of_all AS a
-LEFT JOIN of_persons AS p
-  ON p.service = a.service AND p.activity IS NOT DISTINCT FROM a.activity AND p._period = a._period
 LEFT JOIN of_repeats AS r
   ON r.service = a.service AND r.activity IS NOT DISTINCT FROM a.activity AND r._period = a._period
 ORDER BY a.service ASC NULLS LAST, a.activity ASC NULLS LAST, a._period ASC NULLS LAST

@@ -7,6 +7,9 @@ contacts            contact_id, person_id, service, activity, opened, closed, wo
 service_nodes       service, node: each service and every service above it, 'All services' too (continuity and repeat_risk)
 days                day, period: each day of the extract and the period it lies in (repeat_risk)
 
+Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id or person_id, in the order of the
+texts; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
+
 What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
 other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.
 """
@@ -42,15 +45,16 @@ _ALWAYS_NAMED = _NAMED[:3]
 _PREFIX = "relprod_"
 _CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_nodes", f"{_PREFIX}settings"
 _LEVEL = f"{_PREFIX}nodes_of_a_level"
+_NUMBERED = f"{_PREFIX}numbered_contacts"
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     _CONTACTS: (),
     _NODES: (_CONTACTS,),
-    "placeholder_ids": (),
+    "placeholder_ids": (_CONTACTS,),
     "planned_activities": (),
     "persons": (_CONTACTS,),
     "placeholder_persons": ("persons", "placeholder_ids"),
-    "usable_contacts": ("persons", "placeholder_persons", "planned_activities"),
+    "usable_contacts": (_CONTACTS, "placeholder_persons", "planned_activities"),
     "in_order": ("usable_contacts",),
     "overlapping_contacts": ("in_order",),
     "repeats": ("in_order", "overlapping_contacts"),
@@ -59,7 +63,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 
 _NAME, _COUNT, _SUM = pa.string(), pa.int64(), pa.decimal128(38, 10)
 _SCHEMAS = {
-    "placeholder_persons": {"person_id": _NAME, "person": pa.int32(), "contacts": _COUNT, "declared": pa.bool_()},
+    "placeholder_persons": {"person_id": _NAME, "contacts": _COUNT, "declared": pa.bool_()},
     "contact_cells": {
         "service": _NAME,
         "activity": _NAME,
@@ -131,7 +135,6 @@ class RepeatSettings:
             "failure": " OR ".join(_CONDITIONS[kind] for kind in self.kinds) or "false",
             "match": "".join(f", c.{column}" for column in self.match_on),
             "mapped": "".join(f", c.{column}" for column in self.match_on if column in {"area", "group"}),
-            "same_match": "".join(f"AND g.{column} IS NOT DISTINCT FROM c.{column} " for column in self.match_on),
             "extract_end": self.extract_end.isoformat(),
             "max_person_share": self.max_person_share,
             "least_contacts": str(LEAST_PLACEHOLDER_CONTACTS),
@@ -141,19 +144,21 @@ class RepeatSettings:
 def placeholder_persons(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return person_id, person, contacts and declared, for each person id that stands for nobody."""
     _have(con, settings, "placeholder_persons")
-    return _conform(con.sql("SELECT * FROM placeholder_persons ORDER BY person").to_arrow_table(), "placeholder_persons")
+    text = f"{_PREFIX}person_text(person_id)" if _kept(con, _NUMBERED) else "person_id"
+    answer = con.sql(f"SELECT {text} AS person_id, contacts, declared FROM placeholder_persons ORDER BY 1")  # noqa: S608 - own names
+    return _conform(answer.to_arrow_table(), "placeholder_persons")
 
 
 def contact_cells(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return volume, minutes, kinds of failure demand and contacts without a person, by service, activity and period."""
-    return _cells(con, settings, "contact_cells", "repeats", "usable_contacts")
+    return _cells(con, settings, "contact_cells", "placeholder_persons", "repeats")
 
 
 def repeat_origins(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return service, origin, period and repeats; no rows where a repeat must match on the service, since it then comes from there."""
     if "service" in settings.match_on:
         return _schema("origins").empty_table()
-    return _cells(con, settings, "origins", "in_order", "repeats")
+    return _cells(con, settings, "origins", "usable_contacts", "repeats")
 
 
 def repeat_risk(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
@@ -295,7 +300,7 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
     elif relation == _NODES:
         _name_nodes(con)
     elif relation == "placeholder_ids":
-        _list(con, relation, "person_id", settings.placeholder_ids)
+        _list(con, relation, "person_id", settings.placeholder_ids, f"{_PREFIX}person_number(?)" if _kept(con, _NUMBERED) else "?")
     elif relation == "planned_activities":
         _list(con, relation, "activity", settings.planned_activities)
     else:
@@ -305,15 +310,16 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
         _drop(con, "persons")
 
 
-def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str]) -> None:
-    con.execute(f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")
+def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str], value: str = "?") -> None:
+    """Make a table of one column of texts, or of what `value` makes of each."""
+    con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS} LIMIT 0" if value != "?" else f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")  # noqa: S608 - own names
     if values:
-        con.executemany(f"INSERT INTO {relation} VALUES (?)", [[value] for value in sorted(set(values))])  # noqa: S608 - own names
+        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])  # noqa: S608 - own names
 
 
 def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
     """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort."""
-    casts = []
+    casts, source = [], _NUMBERED if _kept(con, _NUMBERED) else "contacts"
     for column in sorted(columns):
         values = f'(SELECT DISTINCT c."{column}" AS name FROM contacts AS c WHERE c."{column}" IS NOT NULL)'  # noqa: S608 - own names
         (names,) = _values(con, f"SELECT count(*) FROM {values}")  # noqa: S608 - own names
@@ -321,7 +327,7 @@ def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
             con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {values} ORDER BY name)")  # noqa: S608 - own names
             casts.append(f'CAST("{column}" AS {_type_name(column)}) AS "{column}"')
     replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
-    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM contacts")  # noqa: S608 - own names
+    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {source}")  # noqa: S608 - own names
 
 
 def _name_nodes(con: DuckDBPyConnection) -> None:

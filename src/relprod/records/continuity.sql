@@ -13,45 +13,45 @@
 --
 -- By hand: {nodes} as in worker_contacts.sql; usable_contacts and worker_contacts are made by the files of those names.
 WITH accompanied AS (
-  SELECT DISTINCT w.node, w.person, w._period
+  SELECT DISTINCT w.node, w.person_id, w._period
   FROM worker_contacts AS w
   WHERE w.together
 ),
 seen AS (
-  SELECT DISTINCT a.node, a.person, a._period, c.opened, c.worker_id
+  SELECT DISTINCT a.node, a.person_id, a._period, c.opened, c.worker_id
   FROM usable_contacts AS c
   JOIN {nodes} AS n ON n.service = c.service
-  JOIN accompanied AS a ON a.node = n.node AND a.person = c.person AND a._period = c._period
+  JOIN accompanied AS a ON a.node = n.node AND a.person_id = c.person_id AND a._period = c._period
   WHERE c.worker_id IS NOT NULL
 ),
 visits AS (
   SELECT
     s.*,
-    dense_rank() OVER (PARTITION BY s.node, s.person, s._period ORDER BY s.opened ASC NULLS LAST) AS visit
+    dense_rank() OVER (PARTITION BY s.node, s.person_id, s._period ORDER BY s.opened ASC NULLS LAST) AS visit
   FROM seen AS s
 ),
 followed AS (
   SELECT
     v.*,
     coalesce(lag(v.visit) OVER (
-      PARTITION BY v.node, v.person, v._period, v.worker_id ORDER BY v.visit ASC NULLS LAST
+      PARTITION BY v.node, v.person_id, v._period, v.worker_id ORDER BY v.visit ASC NULLS LAST
     ) = v.visit - 1, false) AS same
   FROM visits AS v
 ),
 visit_by_visit AS (
   SELECT
     f.node,
-    f.person,
+    f.person_id,
     f._period,
     max(f.visit) - 1 AS pairs,
     count(DISTINCT CASE WHEN f.same THEN f.visit END) AS same_pairs
   FROM followed AS f
-  GROUP BY f.node, f.person, f._period
+  GROUP BY f.node, f.person_id, f._period
 ),
 people AS (
   SELECT
     w.node,
-    w.person,
+    w.person_id,
     w._period,
     CAST(sum(w.contacts) AS BIGINT) AS contacts,
     max(w.contacts) AS max_n,
@@ -59,8 +59,8 @@ people AS (
     CAST(sum(w.same) AS BIGINT) AS same_pairs,
     count(w.worker_id) AS workers
   FROM worker_contacts AS w
-  WHERE w.person IS NOT NULL
-  GROUP BY w.node, w.person, w._period
+  WHERE w.person_id IS NOT NULL
+  GROUP BY w.node, w.person_id, w._period
 ),
 counted AS (
   SELECT
@@ -74,18 +74,18 @@ counted AS (
     coalesce(v.pairs, CASE WHEN p.contacts > 1 THEN p.contacts - 1 ELSE 0 END) AS pairs,
     count(*) AS people
   FROM people AS p
-  LEFT JOIN visit_by_visit AS v ON v.node = p.node AND v.person = p.person AND v._period = p._period
+  LEFT JOIN visit_by_visit AS v ON v.node = p.node AND v.person_id = p.person_id AND v._period = p._period
   GROUP BY
     p.node, p._period, p.contacts, p.max_n, p.sum_sq, p.workers,
     coalesce(v.same_pairs, p.same_pairs), coalesce(v.pairs, CASE WHEN p.contacts > 1 THEN p.contacts - 1 ELSE 0 END)
   UNION ALL
   SELECT w.node, w._period, 1, 1, 1, 1, 0, 0, w.contacts
   FROM worker_contacts AS w
-  WHERE w.person IS NULL AND w.contacts > 0
+  WHERE w.person_id IS NULL AND w.contacts > 0
   UNION ALL
   SELECT w.node, w._period, 0, 0, 0, 0, 0, 0, w.lone - w.contacts
   FROM worker_contacts AS w
-  WHERE w.person IS NULL AND w.lone > w.contacts
+  WHERE w.person_id IS NULL AND w.lone > w.contacts
 )
 SELECT
   p.node,

@@ -10,24 +10,22 @@
 -- {mapped} as in usable_contacts.sql; usable_contacts is made by usable_contacts.sql; keep the answer as the relation in_order.
 SELECT
   c.contact_id,
-  c.person,
+  c.person_id,
   c.service,
   c.activity{mapped},
   c._period,
   c.opened,
-  CAST(c.opened AS DATE) AS opened_day,
   CAST(c.closed AS DATE) AS closed_day,
-  c.resolved,
   max(CAST(c.closed AS DATE)) OVER (
-    PARTITION BY c.person{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
+    PARTITION BY c.person_id{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
   ) AS last_closed_day,
   coalesce(max(CASE WHEN c.closed IS NULL THEN 1 ELSE 0 END) OVER (
-    PARTITION BY c.person{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
+    PARTITION BY c.person_id{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
   ) = 1, false) AS earlier_open,
   lead(CAST(c.opened AS DATE)) OVER (
-    PARTITION BY c.person{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
+    PARTITION BY c.person_id{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
   ) AS next_opened_day
 FROM usable_contacts AS c
 WHERE NOT c.planned

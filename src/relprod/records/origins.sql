@@ -4,28 +4,29 @@
 -- was, the service of the last earlier contact. It says something only when a repeat need not match on the service.
 --
 -- By hand: {match} and {mapped} as in in_order.sql; {failure} as in contact_cells.sql;
--- in_order and repeats are made by the files of those names.
+-- usable_contacts and repeats are made by the files of those names.
 WITH placed AS (
   SELECT
     c.contact_id,
-    c.person,
+    c.person_id,
     c.service,
     c.activity{mapped},
     c.resolved,
     row_number() OVER (
-      PARTITION BY c.person{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
+      PARTITION BY c.person_id{match} ORDER BY c.opened ASC NULLS LAST, c.contact_id ASC NULLS LAST
     ) AS place
-  FROM in_order AS c
+  FROM usable_contacts AS c
+  WHERE NOT c.planned
 ),
 before AS (
   SELECT
     c.contact_id,
     coalesce(
       max_by(c.service, CASE WHEN c.resolved = false THEN c.place END) OVER (
-        PARTITION BY c.person{match} ORDER BY c.place ASC NULLS LAST
+        PARTITION BY c.person_id{match} ORDER BY c.place ASC NULLS LAST
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
       ),
-      lag(c.service) OVER (PARTITION BY c.person{match} ORDER BY c.place ASC NULLS LAST)
+      lag(c.service) OVER (PARTITION BY c.person_id{match} ORDER BY c.place ASC NULLS LAST)
     ) AS origin
   FROM placed AS c
 )

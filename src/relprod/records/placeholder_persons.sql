@@ -7,7 +7,6 @@
 -- keep the answer as the relation placeholder_persons.
 SELECT
   p.person_id,
-  p.person,
   p.contacts,
   d.person_id IS NOT NULL AS declared
 FROM persons AS p
@@ -18,4 +17,4 @@ WHERE d.person_id IS NOT NULL
     p.contacts > {least_contacts}
     AND CAST(p.contacts AS DECIMAL(19, 0)) > CAST(CAST(everyone.contacts AS DECIMAL(19, 0)) * CAST('{max_person_share}' AS DECIMAL(18, 12)) AS DECIMAL(38, 12))
   )
-ORDER BY p.person ASC NULLS LAST
+ORDER BY p.person_id ASC NULLS LAST

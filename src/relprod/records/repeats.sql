@@ -12,11 +12,11 @@ WITH told AS (
     c.service,
     c.activity,
     c._period,
-    c.opened_day,
+    CAST(c.opened AS DATE) AS opened_day,
     c.last_closed_day,
     c.earlier_open AS is_chase
   FROM in_order AS c
-  WHERE c.last_closed_day IS NULL OR c.last_closed_day <= c.opened_day
+  WHERE c.last_closed_day IS NULL OR c.last_closed_day <= CAST(c.opened AS DATE)
   UNION ALL
   SELECT
     o.contact_id,

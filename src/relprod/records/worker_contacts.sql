@@ -11,24 +11,24 @@
 WITH beside AS (
   SELECT
     n.node,
-    c.person,
+    c.person_id,
     c._period,
     c.opened,
     c.worker_id,
     lag(c._period) OVER (
-      PARTITION BY n.node, c.person
+      PARTITION BY n.node, c.person_id
       ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS period_before,
     lead(c._period) OVER (
-      PARTITION BY n.node, c.person
+      PARTITION BY n.node, c.person_id
       ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS period_after,
     lag(c.opened) OVER (
-      PARTITION BY n.node, c.person
+      PARTITION BY n.node, c.person_id
       ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS opened_before,
     lag(c.worker_id) OVER (
-      PARTITION BY n.node, c.person
+      PARTITION BY n.node, c.person_id
       ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS worker_before
   FROM usable_contacts AS c
@@ -37,7 +37,7 @@ WITH beside AS (
 told AS (
   SELECT
     b.node,
-    b.person,
+    b.person_id,
     b._period,
     b.worker_id,
     coalesce(b.period_before = b._period, false) OR coalesce(b.period_after = b._period, false) AS several,
@@ -47,7 +47,7 @@ told AS (
 )
 SELECT
   t.node,
-  CASE WHEN t.several THEN t.person END AS person,
+  CASE WHEN t.several THEN t.person_id END AS person_id,
   t._period,
   CASE WHEN t.several THEN t.worker_id END AS worker_id,
   count(t.worker_id) AS contacts,
@@ -55,4 +55,4 @@ SELECT
   max(t.together) AS together,
   count(*) FILTER (WHERE NOT t.several) AS lone
 FROM told AS t
-GROUP BY t.node, CASE WHEN t.several THEN t.person END, t._period, CASE WHEN t.several THEN t.worker_id END
+GROUP BY t.node, CASE WHEN t.several THEN t.person_id END, t._period, CASE WHEN t.several THEN t.worker_id END

@@ -40,5 +40,3 @@ def raw_name(column: str) -> str:
 
 
 EMPTY_ROW = "row:empty"
-ROW_ODD = "row:odd"
-ROW_TEXTS = "row:texts"

@@ -35,12 +35,17 @@ _UNREADABLE_CODES = {
 
 
 def value_schema(schema: TableSchema, present: frozenset[str]) -> pa_pandas.DataFrameSchema:
-    """Return the Pandera schema of rows whose every cell was read as it is: types, limits, and cells beside one another."""
+    """Return the Pandera schema of rows whose every cell was read as it was written: limits, and cells beside one another.
+
+    It has those columns alone of which there is something to check, with their types; the others have theirs from having been read.
+    """
+    every = {name: list(_value_checks(schema.column(name))) for name in sorted(present)}
+    beside = {other for name in present for other in (schema.column(name).at_most, schema.column(name).not_before) if other in present}
+    beside |= {name for name in present if {schema.column(name).at_most, schema.column(name).not_before} & present}
     columns = {
-        name: pa_pandas.Column(
-            pd.ArrowDtype(arrow_type(schema.column(name))), nullable=True, checks=list(_value_checks(schema.column(name)))
-        )
-        for name in sorted(present)
+        name: pa_pandas.Column(pd.ArrowDtype(arrow_type(schema.column(name))), nullable=True, checks=checks)
+        for name, checks in every.items()
+        if checks or name in beside
     }
     return pa_pandas.DataFrameSchema(columns, checks=list(_frame_checks(schema, present)))
 

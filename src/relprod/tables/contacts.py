@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 _ALL = "relprod_contacts"
 VIEW = "contacts"
+NUMBERED = "relprod_numbered_contacts"
+"""The view with numbers in place of those identifiers of which all can be numbers."""
+PERSON_NUMBER, PERSON_TEXT = "relprod_person_number", "relprod_person_text"
+"""Macros that make the person_id of one view of that of the other."""
 CELLS = "relprod_contact_cells"
 """Temporary table: service, activity, ``_period``, ``_file``, its first ``_line`` and its number of contacts."""
 
@@ -54,6 +58,16 @@ class ContactsView:
         """Whether some source has a column of workers."""
         return "worker_id" in self.store.present
 
+    @property
+    def numbered(self) -> frozenset[str]:
+        """The columns of identifiers that are numbers in the view of these."""
+        return frozenset(name for name, numbered in self.store.numbered.items() if numbered.known is not None)
+
+    @property
+    def ids_ascend(self) -> bool:
+        """Whether each contact_id is known to be greater than the one before."""
+        return "contact_id" in self.numbered and self.store.numbered["contact_id"].ascending
+
     def made(self, con: duckdb.DuckDBPyConnection, labels: tuple[str, ...]) -> list[Finding]:
         """Return what was found about the span of the extract, after making the view."""
         start, end = self.study.study.extract_start, self.study.study.extract_end
@@ -63,15 +77,24 @@ class ContactsView:
         paths = ", ".join(text_in_sql(str(path)) for path in paths_of(self.store).values())
         if not paths:
             return []
-        names = [*self.store.schema.names, "_file", "_line"]
+        names = [*self.store.schema.names, "_period", "_file", "_line"]
         after = f"TIMESTAMP '{end + timedelta(days=1)}'"
         inside = f"opened >= TIMESTAMP '{start}' AND opened < {after}"
-        shown = [f"CASE WHEN closed < {after} THEN closed END AS closed" if name == "closed" else name_in_sql(name) for name in names[:-2]]
-        shown += [f"{period_in_sql('opened', self.study.scheme)} AS _period", "_file", "_line"]
-        for view in (VIEW, _ALL):
+        special = {"closed": f"CASE WHEN closed < {after} THEN closed END", "_period": period_in_sql("opened", self.study.scheme)}
+        texts = {name: numbered.text_in_sql() for name, numbered in self.store.numbered.items()}
+        for view in (VIEW, NUMBERED, _ALL):
             con.execute(f"DROP VIEW IF EXISTS {view}")
         con.execute(f"CREATE TEMP VIEW {_ALL} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")  # noqa: S608 - paths are ours
-        con.execute(f"CREATE TEMP VIEW {VIEW} AS SELECT {', '.join(shown)} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
+        known = {name: numbered.known for name, numbered in self.store.numbered.items()}
+        keys = {name: f"CAST({self.store.numbered[name].name} AS {each.kind_in_sql})" for name, each in known.items() if each is not None}
+        for view, identifiers in ((VIEW, texts), (NUMBERED, texts | keys)):
+            written = special | identifiers
+            shown = ", ".join(f"{written.get(name, name_in_sql(name))} AS {name_in_sql(name)}" for name in names)
+            con.execute(f"CREATE TEMP VIEW {view} AS SELECT {shown} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
+        person = known["person_id"]
+        number, text = ("a", "a") if person is None else (person.number_in_sql("a"), person.text_in_sql("a"))
+        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_NUMBER}(a) AS {number}")
+        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_TEXT}(a) AS {text}")
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {CELLS} AS SELECT service, activity, _period, _file, min(_line) AS _line, count(*) AS contacts "  # noqa: S608 - as above
             f"FROM {VIEW} GROUP BY service, activity, _period, _file"

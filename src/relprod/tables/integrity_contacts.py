@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relprod.tables.contacts import NUMBERED, PERSON_NUMBER
 from relprod.tables.findings import Finding, counted, found
 from relprod.tables.screens import text_in_sql
 
@@ -23,17 +24,19 @@ _PEOPLE = "relprod_people"
 def duplicate_contacts(place: Place) -> Iterator[Finding]:
     """Yield RP040 for contacts with the contact_id of an earlier one.
 
-    Only the rows whose hash comes twice are compared themselves: numbers are quicker to group than texts, and take less room.
+    Only the rows whose number or hash comes twice are compared themselves: numbers are quicker to group than texts, and take less
+    room. Where identifiers are numbers that only go up, there is nothing to look for.
     """
-    if place.contacts is None:
+    if place.contacts is None or place.contacts.ids_ascend:
         return
+    key = "contact_id" if "contact_id" in place.contacts.numbered else "hash(contact_id)"
     place.con.execute(
-        "CREATE OR REPLACE TEMP TABLE relprod_twice AS SELECT hash(contact_id) AS key FROM contacts GROUP BY key HAVING count(*) > 1"
+        f"CREATE OR REPLACE TEMP TABLE relprod_twice AS SELECT {key} AS key FROM {NUMBERED} GROUP BY key HAVING count(*) > 1"  # noqa: S608 - all text is ours
     )
     try:
         if not place.rows("SELECT 1 FROM relprod_twice LIMIT 1"):
             return
-        candidates = "SELECT contact_id, _file, _line FROM contacts WHERE hash(contact_id) IN (SELECT key FROM relprod_twice)"
+        candidates = f"SELECT contact_id, _file, _line FROM {NUMBERED} WHERE {key} IN (SELECT key FROM relprod_twice)"  # noqa: S608 - as above
         ranked = (
             f"SELECT _file, _line, row_number() OVER again AS nth, first_value(_file) OVER again AS first_file, "  # noqa: S608 - all text is ours
             f"first_value(_line) OVER again AS first_line FROM ({candidates}) "
@@ -84,14 +87,15 @@ def people(place: Place) -> Iterator[Finding]:
     share = float(getattr(section, "max_person_share", None) or _MAX_PERSON_SHARE)
     nobody = "person_id IS NULL"
     if placeholders:
-        nobody += f" OR person_id IN ({', '.join(text_in_sql(each) for each in placeholders)})"
+        nobody += f" OR coalesce(person_id IN ({', '.join(f'{PERSON_NUMBER}({text_in_sql(each)})' for each in placeholders)}), false)"
     place.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM contacts "  # noqa: S608 - the names are ours, the texts quoted
+        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM {NUMBERED} "  # noqa: S608 - the names are ours, the texts quoted
         f"WHERE NOT ({nobody}) GROUP BY person_id"
     )
     try:
         yield from _each(place, "RP077", "person_id", nobody)
-        yield from _spellings(place)
+        if "person_id" not in place.contacts.numbered:  # numbers have one spelling
+            yield from _spellings(place)
         limit = max(_FEW_CONTACTS, int(share * place.contacts.rows))
         many = f"SELECT person_id FROM {_PEOPLE} WHERE contacts > {limit}"  # noqa: S608 - as above
         (count,) = place.rows(f"SELECT count(*) FROM ({many})")[0]  # noqa: S608 - as above
@@ -120,7 +124,7 @@ def _spellings(place: Place) -> Iterator[Finding]:
 
 def _each(place: Place, code: str, column: str, where: str, **details: str) -> Iterator[Finding]:
     """Yield one finding a file for the contacts that are such."""
-    for group in place.groups(f"SELECT _file, _line FROM contacts WHERE {where}"):  # noqa: S608 - all text is ours, or quoted
+    for group in place.groups(f"SELECT _file, _line FROM {NUMBERED} WHERE {where}"):  # noqa: S608 - all text is ours, or quoted
         file = place.file_of("contacts", group.file)
         yield found(code, table="contacts", file=file, column=column, count=group.count, noun="contact", lines=group.lines, **details)
 

@@ -1,20 +1,22 @@
 r"""The quick way through tables of many rows: cells that are plainly what their column holds, told apart from all others.
 
-`lean` is a shorter SELECT than `relprod.tables.screens.screened`, with one simple pattern a cell. A row in which every
-cell passes is *ordinary*: its values are those that `screened` would give, each read as it is or blank. Every other row
-is *odd* and goes through `screened` itself. So nothing is accepted here that is refused there, and both give the same
-values (``tests/tables/test_contacts.py`` holds them against each other); only the time differs.
+`lean` is a shorter SELECT than `relprod.tables.screens.screened`: it takes the texts as they are, which are then read column by column,
+with one simple pattern each. A row in which every cell passes is *ordinary*: its values are those that `screened` would give, each
+read as it is or blank. Every other row is *odd* and goes through `screened` itself. So nothing is accepted here that is refused
+there, and both give the same values (``tests/tables/test_contacts.py`` holds them against each other); only the time differs.
 """
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from relprod.tables.cells import EMPTY_ROW, ROW_ODD, ROW_TEXTS, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE
+from relprod.tables.cells import EMPTY_ROW, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE
+from relprod.tables.arrow_types import arrow_type
 from relprod.tables.screens import name_in_sql, text_in_sql
 
 if TYPE_CHECKING:
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
     from relprod.tables.schema import Column, TableSchema
 
-_NUMBER = "-?[0-9]{{1,{whole}}}(\\.[0-9]{{1,{scale}}})?"
-_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?)?"
+_NUMBER = "^-?[0-9]{{1,{whole}}}(\\.[0-9]{{1,{scale}}})?$"
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?)?$"
+_MOMENT_LENGTHS = (len("2016-05-01"), len("2016-05-01 10:30"), len("2016-05-01 10:30:00"))
+"""How long moments of that pattern are, but for those with parts of a second."""
 _SPREADSHEET = f"^({SPREADSHEET_NUMBER}|{SPREADSHEET_ERROR})$"
 _MARKS_OF_SPREADSHEETS = (b"+", b"#", b"Err:")
 """No text is a spreadsheet's number or error without one of these in it."""
@@ -46,62 +50,69 @@ def lean(
 ) -> str:
     """Return the SELECT that reads a table of many rows; parameters as of `relprod.tables.screens.screened`.
 
-    It yields each column of the table once, as value (numbers and dates) or as text (the rest), then ``row:odd``,
-    ``row:texts`` (the texts of all columns, for odd rows only) and ``row:empty``.
+    It yields the text of each column of the table, the values of dates that are written in a format of their own (named by
+    `value_name`), and ``row:empty``.
     """
     columns = [column for column in schema.columns if column.name in texts]
-    names = [name_in_sql(column.name) for column in columns]
     first, others = every[0], every[1:]
     empty = f"CASE WHEN {first} IS NULL THEN coalesce({', '.join([*others, 'NULL'])}) IS NULL ELSE false END AS {name_in_sql(EMPTY_ROW)}"
-    cells = [f"{texts[column.name]} AS {name}" for column, name in zip(columns, names, strict=True)]
-    typed = [column for column in columns if _is_typed(column)]
-    casts = [f"{_cast(column, date_formats.get(column.name))} AS {_part(column, 'cast')}" for column in typed]
-    values = [f"{_value(column, date_formats.get(column.name))} AS {_part(column, 'value')}" for column in typed]
-    odd = [f"({name_in_sql(column.name)} IS NOT NULL AND {_part(column, 'value')} IS NULL)" for column in typed]
-    odd += [f"{name_in_sql(column.name)} IS NULL" for column in columns if column.must_be_filled]
-    given = [f"{_part(column, 'value')} AS {name}" if _is_typed(column) else name for column, name in zip(columns, names, strict=True)]
-    mark, empty_mark = name_in_sql(ROW_ODD), name_in_sql(EMPTY_ROW)
-    return (
-        f"SELECT {', '.join(given)}, {mark}, CASE WHEN {mark} THEN [{', '.join(names)}] END AS {name_in_sql(ROW_TEXTS)}, {empty_mark}\n"
-        f"FROM (SELECT *, {' OR '.join([*odd, empty_mark])} AS {mark}\n"
-        f"FROM (SELECT {', '.join([*names, *values, empty_mark])}\n"
-        f"FROM (SELECT {', '.join([*names, *casts, empty_mark])}\n"
-        f"FROM (SELECT {', '.join([*cells, empty])}\nFROM {source}))))"
-    )
+    cells = [f"{texts[column.name]} AS {name_in_sql(column.name)}" for column in columns]
+    dates = [column for column in columns if column.kind == "datetime" and date_formats.get(column.name) is not None]
+    values = [
+        f"CAST(try_strptime({name_in_sql(each.name)}, {text_in_sql(str(date_formats[each.name]))}) AS TIMESTAMP) "
+        f"AS {name_in_sql(value_name(each.name))}"
+        for each in dates
+    ]
+    return f"SELECT {', '.join(['*', *values])}\nFROM (SELECT {', '.join([*cells, empty])}\nFROM {source})"
 
 
-def _is_typed(column: Column) -> bool:
-    return column.is_number or column.kind == "datetime"
+def value_name(column: str) -> str:
+    """Return the name of the column that holds the values of a column beside its texts."""
+    return f"{column}:value"
 
 
-def _part(column: Column, part: str) -> str:
-    return name_in_sql(f"{column.name}:{part}")
-
-
-def _cast(column: Column, date_format: str | None) -> str:
-    name = name_in_sql(column.name)
-    if column.kind == "datetime":
-        moment = f"try_strptime({name}, {text_in_sql(date_format)})" if date_format is not None else f"TRY_CAST({name} AS TIMESTAMP)"
-        return f"CAST({moment} AS TIMESTAMP)"
-    kind = f"DECIMAL({column.precision},{column.scale})" if column.kind == "exact" else "DOUBLE"
+def read_numbers(texts: pa.Array, column: Column) -> pa.Array:
+    """Return the numbers that texts plainly are, NULL for all others; each distinct text is read once."""
+    encoded = texts.dictionary_encode()
     pattern = _NUMBER.format(whole=max(column.precision - column.scale, 1), scale=max(column.scale, 1))
-    return f"CASE WHEN regexp_full_match({name}, {text_in_sql(pattern)}) THEN TRY_CAST({name} AS {kind}) END"
+    plain = pc.if_else(pc.match_substring_regex(encoded.dictionary, pattern), encoded.dictionary, None)
+    return plain.cast(arrow_type(column)).take(encoded.indices)
 
 
-def _value(column: Column, date_format: str | None) -> str:
-    """Return the SQL of the value of a cell that is plainly one, else NULL.
+def read_moments(texts: pa.Array) -> pa.Array:
+    """Return the dates, and dates with times, that texts plainly are, NULL for all others."""
+    kind = pa.timestamp("us")
+    lengths = pc.binary_length(texts)
+    usual = set(pc.unique(lengths).to_pylist()) <= {*_MOMENT_LENGTHS, None}
+    if usual:
+        try:
+            return texts.cast(kind)
+        except pa.ArrowInvalid:
+            pass
+    return _possible(pc.if_else(pc.match_substring_regex(texts, _MOMENT), texts, None), kind)
 
-    A date that comes back from the cast as it was written needs no pattern; that is the quickest test, and the strictest.
-    """
-    cast, name = _part(column, "cast"), name_in_sql(column.name)
-    if column.kind != "datetime":
-        return cast
-    tests = []
-    if date_format is None:
-        tests.append(f"(CAST({cast} AS VARCHAR) = {name} OR regexp_full_match({name}, {text_in_sql(_MOMENT)}))")
-    if column.minimum is not None and column.maximum is not None:
-        tests.append(f"{cast} >= TIMESTAMP '{column.minimum}' AND {cast} < TIMESTAMP '{column.maximum}' + INTERVAL 1 DAY")
-    return f"CASE WHEN {' AND '.join(tests)} THEN {cast} END" if tests else cast
+
+def _possible(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return the moments that texts of the right pattern are, NULL for those that no calendar has, which are few."""
+    try:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:
+        middle = len(texts) // 2
+        if not middle:
+            return pa.nulls(len(texts), kind)
+        return pa.concat_arrays([_possible(texts.slice(0, middle), kind), _possible(texts.slice(middle), kind)])
+
+
+def within_limits(moments: pa.Array, column: Column) -> pa.Array:
+    """Return moments without those that lie outside the days that a column may hold."""
+    if column.minimum is None or column.maximum is None or moments.null_count == len(moments):
+        return moments
+    first = pa.scalar(date.fromisoformat(str(column.minimum))).cast(moments.type)
+    after = pa.scalar(date.fromisoformat(str(column.maximum)) + timedelta(days=1)).cast(moments.type)
+    ends = pc.min_max(moments)
+    if ends["min"].as_py() >= first.as_py() and ends["max"].as_py() < after.as_py():
+        return moments
+    return pc.if_else(pc.and_(pc.greater_equal(moments, first), pc.less(moments, after)), moments, None)
 
 
 def odd_texts(texts: pa.Array) -> NDArray[np.bool_]:

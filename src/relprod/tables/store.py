@@ -17,10 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from relprod.tables.arrow_types import FILE, LINE, arrow_schema, arrow_type
-from relprod.tables.cells import EMPTY_ROW, ROW_ODD, ROW_TEXTS, How
-from relprod.tables.checks import pandera_schema, value_schema
+from relprod.tables.cells import EMPTY_ROW, How
+from relprod.tables.checks import value_schema
 from relprod.tables.findings import LINES_KEPT
-from relprod.tables.ordinary import odd_texts
+from relprod.tables.numbering import Numbered
+from relprod.tables.ordinary import odd_texts, read_moments, read_numbers, value_name, within_limits
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.screens import name_in_sql, screened
 from relprod.tables.validation import check_batch, join_logs
@@ -43,13 +44,21 @@ _WAITING = 2
 _ODD = "relprod_odd"
 _ODD_ROWS = 100_000
 """So many odd rows are read together, because preparing the thorough query takes a tenth of a second."""
+_GROUP_ROWS = 250_000
 _FEW_VALUES = ("service", "activity", "worker_id", "demand", "area", "group", "minutes", "outcome_before", "outcome_after", FILE)
 """Columns that are worth a dictionary in the scratch files: smaller, and quicker to group by."""
 
 
+_IDENTIFIERS = ("contact_id", "person_id")
+"""Columns of identifiers that are kept as numbers where they can be."""
+
+
 @dataclass(frozen=True)
 class Store:
-    """Where the records of one table go; `groups` gives the group of each area, for rows that have none of their own."""
+    """Where the records of one table go; `groups` gives the group of each area, for rows that have none of their own.
+
+    Its files have the columns of the table, ``_file`` and ``_line``, and the numbers of identifiers: see `Numbered`.
+    """
 
     con: duckdb.DuckDBPyConnection
     folder: Path
@@ -59,6 +68,7 @@ class Store:
     files: dict[int, Path] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     """Columns that at least one source has."""
+    numbered: dict[str, Numbered] = field(default_factory=lambda: {name: Numbered(name) for name in _IDENTIFIERS})
 
     def path(self, index: int) -> Path:
         """Return where the records of one source are."""
@@ -98,7 +108,7 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
             if len(waiting) > _WAITING:
                 _join(records, waiting.pop(0).result())
             seen(records.total)
-        waiting.append(thread.submit(work.rest, writer))
+        waiting.append(thread.submit(work.last, writer))
         for each in waiting:
             _join(records, each.result())
     store.files[index] = store.path(index)
@@ -121,10 +131,14 @@ class _Work:
         self.columns = [column for column in schema.columns if column.name in present]
         self.names = [column.name for column in self.columns]
         self.target = pa.schema([each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE}])
-        self.aside: dict[bool, list[tuple[pa.Table, NDArray[np.int64]]]] = {True: [], False: []}
+        for numbered in store.numbered.values():
+            self.target = self.target.append(pa.field(numbered.name, pa.int64()))
+        self.aside: list[tuple[pa.Table, NDArray[np.int64]]] = []
+        self.formatted: frozenset[str] = frozenset()
+        """Columns of dates that are written in the study's own format."""
         self.aside_rows = 0
+        self.unwritten: list[pa.Table] = []
         self.rules = value_schema(schema, present)
-        self.all_rules = pandera_schema(schema, present)
         self.meanings: dict[str, Callable[[str], Meaning]] = {
             column.name: meaning_of(column, store.scheme) for column in self.columns if column.is_word and column.kind != "text"
         }
@@ -144,7 +158,10 @@ class _Work:
             return part
         positions = np.arange(start, start + batch.num_rows, dtype=np.int64)
         columns: dict[str, pa.Array] = {name: batch.column(name) for name in self.names}
-        odd = self._read_texts(columns, np.array(batch.column(ROW_ODD)))
+        odd = np.array(batch.column(EMPTY_ROW))
+        self.formatted = frozenset(name for name in self.names if value_name(name) in batch.schema.names)
+        self._read_values(columns, odd, {name: batch.column(value_name(name)) for name in self.formatted})
+        odd = self._read_texts(columns, odd)
         if odd.any():
             self._put_aside(batch, positions, odd)
             keep = pa.array(~odd)
@@ -156,15 +173,19 @@ class _Work:
             _join(part, self.rest(writer))
         return part
 
+    def last(self, writer: pq.ParquetWriter) -> Records:
+        """Return what was found in the rows that were put aside last, after writing everything that is still unwritten."""
+        part = self.rest(writer)
+        self._flush(writer)
+        return part
+
     def rest(self, writer: pq.ParquetWriter) -> Records:
         """Return what was found in the rows put aside, after reading and checking them in the thorough way, and writing them."""
         part = Records()
-        for has_texts, parts in self.aside.items():
-            if not parts:
-                continue
-            found = self._thorough(pa.concat_tables([cells for cells, _ in parts]), self.date_format if has_texts else None)
-            where = np.concatenate([positions for _, positions in parts])
-            parts.clear()
+        if self.aside:
+            found = self._thorough(pa.concat_tables([cells for cells, _ in self.aside]))
+            where = np.concatenate([positions for _, positions in self.aside])
+            self.aside.clear()
             for cases in found.log.values():
                 cases.positions = where[cases.positions].tolist()
             found.empty_positions = where[found.empty_positions].tolist()
@@ -175,14 +196,39 @@ class _Work:
         self.aside_rows = 0
         return part
 
-    @staticmethod
-    def _write(table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
+    def _write(self, table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
+        """Write records, once there are enough of them for a row group: each has dictionaries of its own."""
         part.kept += table.num_rows
-        writer.write_table(table)
+        self.unwritten.append(table)
+        if sum(each.num_rows for each in self.unwritten) >= _GROUP_ROWS:
+            self._flush(writer)
+
+    def _flush(self, writer: pq.ParquetWriter) -> None:
+        if self.unwritten:
+            writer.write_table(pa.concat_tables(self.unwritten))
+            self.unwritten.clear()
+
+    def _read_values(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_], known: dict[str, pa.Array]) -> None:
+        """Read numbers and moments in `columns`, marking rows as odd where one is not plainly that, or where one must be and is not."""
+        for column in self.columns:
+            texts = columns[column.name]
+            if column.must_be_filled and texts.null_count:
+                odd |= np.asarray(texts.is_null())
+            if column.is_number:
+                values = read_numbers(texts, column)
+            elif column.kind == "datetime":
+                values = within_limits(known.get(column.name) or read_moments(texts), column)
+            else:
+                continue
+            if values.null_count > texts.null_count:
+                odd |= np.asarray(pc.and_(values.is_null(), texts.is_valid()))
+            columns[column.name] = values
 
     def _read_texts(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows are odd, having read words in `columns`, each distinct one once."""
         for column in self.columns:
+            if column.name in self.store.numbered and self._number(columns, column.name):
+                continue
             if column.name not in self.meanings:
                 if not column.is_number and column.kind != "datetime":
                     odd |= odd_texts(columns[column.name])
@@ -195,39 +241,35 @@ class _Work:
                 odd |= np.asarray(pa.array(wrong, pa.bool_()).take(encoded.indices).fill_null(False))  # noqa: FBT003 - pyarrow takes the value by position
         return odd
 
+    def _number(self, columns: dict[str, pa.Array], name: str) -> bool:
+        """Return whether identifiers could be put into `columns` as numbers, in place of the texts."""
+        numbered = self.store.numbered[name]
+        numbers = numbered.numbers(columns[name])
+        if numbers is not None:
+            columns[name], columns[numbered.name] = pa.nulls(len(numbers), pa.string()), numbers
+        return numbers is not None
+
     def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
         """Return rows of which every cell was read as it is, checked."""
-        table = pa.table(columns)
-        frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+        frame = pa.table({name: columns[name] for name in self.rules.columns}).to_pandas(types_mapper=pd.ArrowDtype)
         frame.index = pd.Index(positions)
         check_batch(frame, self.rules, part.log)
         return self._completed(columns, positions)
 
     def _put_aside(self, batch: pa.RecordBatch, positions: NDArray[np.int64], odd: NDArray[np.bool_]) -> None:
-        """Keep the texts of odd rows for the thorough way.
+        """Keep the texts of odd rows for the thorough way."""
+        picked = batch.select([*self.names, EMPTY_ROW]).filter(pa.array(odd))
+        self.aside.append((pa.Table.from_batches([picked]), positions[odd]))
+        self.aside_rows += picked.num_rows
 
-        Where the SELECT itself took a row for odd its texts are there, and else every value came of a text that means the same.
-        """
-        given = np.asarray(batch.column(ROW_TEXTS).is_valid())
-        for has_texts, rows in ((True, odd & given), (False, odd & ~given)):
-            if rows.any():
-                picked = batch.filter(pa.array(rows))
-                texts = picked.column(ROW_TEXTS)
-                cells = {
-                    name: pc.list_element(texts, at) if has_texts else picked.column(name).cast(pa.string())
-                    for at, name in enumerate(self.names)
-                }
-                self.aside[has_texts].append((pa.table({**cells, EMPTY_ROW: picked.column(EMPTY_ROW)}), positions[rows]))
-        self.aside_rows += int(odd.sum())
-
-    def _thorough(self, cells: pa.Table, date_format: str | None) -> Records:
+    def _thorough(self, cells: pa.Table) -> Records:
         """Return what `screened` and all checks make of rows of texts; positions count these rows."""
         query = screened(
             self.store.schema,
             {name: name_in_sql(name) for name in self.names},
             source=_ODD,
             every=[f"nullif({name_in_sql(EMPTY_ROW)}, true)"],
-            date_formats=dict.fromkeys(self.names, date_format),
+            date_formats={name: self.date_format if name in self.formatted else None for name in self.names},
         )
         self.con.register(_ODD, cells)
         try:
@@ -239,6 +281,9 @@ class _Work:
     def _completed(self, columns: dict[str, pa.Array], positions: NDArray[np.int64]) -> pa.Table:
         """Return all columns of the table in their order, with group, file and line; the line is right where each record has one."""
         count = len(positions)
+        for name, numbered in self.store.numbered.items():
+            if name in columns and (numbered.name in columns or self._number(columns, name)):
+                numbered.note_order(columns[numbered.name])
         full = {
             field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type)
             for field in self.target
@@ -249,7 +294,7 @@ class _Work:
             full["group"] = pc.coalesce(full["group"], groups.take(pc.index_in(full["area"], value_set=areas)))
         full[FILE] = pa.repeat(pa.scalar(self.index, pa.int32()), count)
         full[LINE] = pa.array(positions + 1)
-        return pa.table(full).cast(self.target)
+        return pa.table(full).select(self.target.names).cast(self.target)
 
 
 def correct_lines(store: Store, index: int, lines: RecordLines) -> None:
