@@ -9,6 +9,7 @@ import traceback
 
 from relprod.cli.commands import app
 from relprod.errors import FindingsError, RelprodError
+from relprod.shown import visible
 
 BUG = 70
 
@@ -24,7 +25,7 @@ def main() -> None:
         _print_findings(error)
         sys.exit(error.exit_code)
     except RelprodError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error), keep="\n"), file=sys.stderr)
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort, so that no row of data reaches the screen in a traceback
         print(_bug_report(error), file=sys.stderr)
