@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from relprod.study import Study
     from relprod.study.model import TableSource
     from relprod.tables.csv_file import Layout
+    from relprod.tables.intake import Stamp
     from relprod.tables.physical_lines import LinesOf
     from relprod.tables.schema import TableSchema
     from relprod.tables.screens import Select
@@ -224,7 +225,8 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
     Nearly always the bytes are in order. Where they are not, what was read is forgotten, whatever came of it, and the
     text is read again as any other: rewritten first, or not at all.
     """
-    schema, scan, size = reading.schema, Scan(), max(stamp_of(file.path)[0], 1)
+    schema, scan, stamp = reading.schema, Scan(), stamp_of(file.path)  # from before either of the two begins
+    size = max(stamp[0], 1)
 
     def share(count: int) -> float:
         """Return the share of the file that so many records are, going by how long lines have been so far."""
@@ -232,7 +234,7 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
 
     with ThreadPoolExecutor(1, "relprod-scan") as thread:
         seen = thread.submit(examined, file, encoding, scan)
-        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", (0, 0), ())
+        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
         layout, records, problem = None, None, None
         try:
             layout = csv_layout(early, schema, reading.mapping, file.label)
@@ -240,7 +242,7 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
                 records = _records_of_text(reading, file, early, layout, share)
         except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
             problem = error
-        bytes_seen = seen.result()
+        bytes_seen = replace(seen.result(), stamp=stamp)
     intake = settled(schema.name, file, bytes_seen, reading.folder)
     if intake.path == file.path:
         if problem is not None:
@@ -312,7 +314,7 @@ def _with(read: SourceRead, *findings: Finding) -> SourceRead:
     return replace(read, findings=(*read.findings, *findings))
 
 
-def _changed(table: str, file: SourceFile, stamp: tuple[int, int]) -> list[Finding]:
+def _changed(table: str, file: SourceFile, stamp: Stamp) -> list[Finding]:
     """Return a finding where the file is not what it was when reading began."""
     try:
         same = stamp_of(file.path) == stamp
