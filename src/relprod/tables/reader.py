@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     """Told the name of a source and the share of it that has been read (0 to 1), a few times a second."""
 
 _SECONDS_BETWEEN = 0.25
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -160,17 +162,21 @@ def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
             "RP002", table=schema.name, file=file.label, reason="it is a folder; to read the files in it, add a pattern such as /*.csv"
         )
     except OSError as error:
-        reason = (
-            "you have no permission to read it"
-            if isinstance(error, PermissionError)
-            else (error.strerror or "the system gives no reason").lower()
-        )
-        problem = found("RP002", table=schema.name, file=file.label, reason=reason)
+        problem = found("RP002", table=schema.name, file=file.label, reason=_why_not(error))
     except (UnicodeDecodeError, EOFError, zlib.error):  # what the first pass would have found, had it been there then
         problem = found("RP016", table=schema.name, file=file.label)
     except duckdb.Error as error:
         problem = _engine_stopped(reading, file.label, error)
     return SourceRead(file.label, None, (problem,))
+
+
+def _why_not(error: OSError) -> str:
+    """Return why a file cannot be read, or not be kept while it is."""
+    if isinstance(error, PermissionError):
+        return "you have no permission to read it"
+    if error.errno in _NO_ROOM:
+        return "there is no room for temporary files; make some, or name a folder that has some in the environment variable TMPDIR"
+    return (error.strerror or "the system gives no reason").lower()
 
 
 def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Finding:
@@ -262,7 +268,7 @@ def _read_parquet(reading: Reading, file: SourceFile) -> SourceRead:
             layout = arrow_layout(reader.schema.names, schema, reading.mapping, file.label, extras=True)
             result = _from_arrow(reading, file.label, reader, layout, pq.read_metadata(file.path).num_rows)
     except (pa.ArrowException, OSError) as error:
-        if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
+        if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)) or getattr(error, "errno", None) in _NO_ROOM:
             raise
         problem = found("RP008", table=schema.name, file=file.label, kind="Parquet", reason="it cannot be unpacked")
         return SourceRead(file.label, None, (problem,), InputFile(schema.name, file.label, stamp[0], sha256, 0))
