@@ -211,9 +211,11 @@ def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
     for attempt in range(_ATTEMPTS):
         check_target(target, force=force)
         try:
-            if target.exists():
+            if force and target.exists():
                 _replace(folder, target)
             else:
+                with suppress(OSError):  # an empty folder makes way, and nothing else
+                    target.rmdir()
                 folder.rename(target)
         except OSError as error:
             if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT} or attempt == _ATTEMPTS - 1:
