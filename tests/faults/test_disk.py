@@ -102,9 +102,7 @@ def test_no_room_for_what_is_printed(command: str):
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([sys.executable, "-m", "relprod", command], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
     assert done.returncode == 4
-    assert done.stderr == (
-        "What was to be printed could not be written: No space left on device. Make room, or print it somewhere else.\n"
-    )
+    assert done.stderr == ("What was to be printed could not be written: No space left on device. Make room, or print it somewhere else.\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; test_folder has the case of any other")

@@ -143,9 +143,7 @@ def test_a_link_is_recorded_under_its_own_name_and_with_the_bytes_it_leads_to(tm
     folder = small_study(tmp_path / "study", {"activity.csv": None}, ACTIVITY_ALONE)
     (folder / "activity.csv").symlink_to(elsewhere)
     run = rp.compute(folder)
-    assert [(file["path"], file["sha256"]) for file in run.manifest["inputs"]] == [
-        ("activity.csv", sha256(ACTIVITY.encode()).hexdigest())
-    ]
+    assert [(file["path"], file["sha256"]) for file in run.manifest["inputs"]] == [("activity.csv", sha256(ACTIVITY.encode()).hexdigest())]
     assert "elsewhere" not in str(run.manifest)
 
 
@@ -170,7 +168,9 @@ def test_a_link_that_leads_elsewhere_while_it_is_read(tmp_path: Path, monkeypatc
 
 
 def test_tables_above_the_study_are_recorded_relative_to_it(tmp_path: Path):
-    folder = small_study(tmp_path / "a/b/study", {"activity.csv": None}, ACTIVITY_ALONE.replace('"activity.csv"', '"../../data/activity.csv"'))
+    folder = small_study(
+        tmp_path / "a/b/study", {"activity.csv": None}, ACTIVITY_ALONE.replace('"activity.csv"', '"../../data/activity.csv"')
+    )
     (tmp_path / "a/data").mkdir()
     (tmp_path / "a/data/activity.csv").write_text(ACTIVITY, encoding="utf-8")
     run = rp.compute(folder)

@@ -24,7 +24,9 @@ ATTEMPTS = 52
 """A worker's; there are two."""
 WHOLE, WRITING = 0.25, 0.06
 """Seconds that the moments of killing are spread over, after the start and after writing began."""
-PLACES = [(name, call) for name, calls in {"_flush": 3, "_exchanged": 1, "_remove": 1, "write_parquet": 2}.items() for call in range(1, calls + 1)]
+PLACES = [
+    (name, call) for name, calls in {"_flush": 3, "_exchanged": 1, "_remove": 1, "write_parquet": 2}.items() for call in range(1, calls + 1)
+]
 
 
 class Killer:
@@ -41,7 +43,11 @@ class Killer:
         assert self.whole[0] != self.whole[1]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TMPDIR": str(self.scratch)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "faults.killing", str(self.studies[0])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+            [sys.executable, "-m", "faults.killing", str(self.studies[0])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
         )
 
     def _computed(self, study: Path) -> dict[str, bytes]:
