@@ -212,10 +212,11 @@ def test_a_swap_that_fails_half_way_puts_the_earlier_run_back(with_run: dict[str
     rename = Path.rename
 
     def renamed(self: Path, target: Path) -> Path:
-        if self.name.startswith(".run.") and self.suffix != ".old" and Path(target).name == "run":
+        if self.name == "new" and Path(target).name == "run":
             raise OSError(errno.EBUSY, "busy")
         return rename(self, target)
 
+    monkeypatch.setattr("relprod.run.folder._exchanged", lambda *_: False)
     monkeypatch.setattr(Path, "rename", renamed)
     ended = relprod("compute", "study", "--out", "run", "--force")
     assert ended.code == 4
@@ -227,6 +228,7 @@ def test_a_run_that_cannot_be_moved_away_leaves_nothing_behind(with_run: dict[st
     def fails(*_: Path) -> None:
         raise OSError(errno.EBUSY, "busy")
 
+    monkeypatch.setattr("relprod.run.folder._exchanged", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fails)
     ended = relprod("compute", "study", "--out", "run", "--force")
     assert ended.code == 4
@@ -298,11 +300,11 @@ def test_a_kill_while_flushing_leaves_nothing_for_ever():
 
 @pytest.mark.usefixtures("study")
 def test_what_another_process_is_writing_is_left_alone():
-    Path(".run.other").mkdir()
-    with Path(".run.other/.being-written").open("wb") as claim:
+    Path(".run.relprod-other").mkdir()
+    with Path(".run.relprod-other/.being-written").open("wb") as claim:
         fcntl.flock(claim, fcntl.LOCK_EX)
         assert relprod("compute", "study", "--out", "run", "--quiet").code == 0
-        assert names() == {"study", "run", ".run.other"}
+        assert names() == {"study", "run", ".run.relprod-other"}
     assert relprod("compute", "study", "--out", "run", "--quiet", "--force").code == 0
     assert names() == {"study", "run"}
 

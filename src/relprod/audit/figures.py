@@ -14,7 +14,7 @@ from relprod.run.basis import basis_tables, measured_from
 from relprod.run.compute import account_tables, perform
 from relprod.run.equity import NotPositiveError
 from relprod.run.figures import figures_of
-from relprod.run.folder import FINDINGS_CSV, MANIFEST, csv_text, tables_of
+from relprod.run.folder import FINDINGS_CSV, MANIFEST, findings_csv, tables_of
 from relprod.run.manifest import METHOD_VERSION, file_sha256, parameters_content
 from relprod.run.parquet import content_sha256, parquet_sha256, read_parquet
 
@@ -104,7 +104,7 @@ def touched(held: Held) -> Iterator[Difference]:
     findings = held.tables.get("findings")
     if findings is not None:
         listed = held.folder / FINDINGS_CSV
-        if not listed.is_file() or listed.read_bytes() != csv_text(findings).encode():
+        if not listed.is_file() or listed.read_bytes() != findings_csv(findings).encode():
             yield Difference(FINDINGS_CSV, "does not hold what findings.parquet holds")
 
 

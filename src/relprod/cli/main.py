@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 
 from relprod.cli.commands import app
-from relprod.errors import FindingsError, RelprodError
+from relprod.errors import FindingsError, OutputError, RelprodError
+from relprod.shown import visible
 
 BUG = 70
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main() -> None:
@@ -24,11 +28,24 @@ def main() -> None:
         _print_findings(error)
         sys.exit(error.exit_code)
     except RelprodError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error), keep="\n"), file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        sys.exit(_not_printed(error))
     except Exception as error:  # noqa: BLE001 - the last resort, so that no row of data reaches the screen in a traceback
         print(_bug_report(error), file=sys.stderr)
         sys.exit(BUG)
+
+
+def _not_printed(error: OSError) -> int:
+    """Say that there was no room for what was printed, and return the exit code; any other error is a bug of ours."""
+    if error.errno not in _NO_ROOM or error.filename is not None:
+        print(_bug_report(error), file=sys.stderr)
+        return BUG
+    with suppress(OSError):  # what still waits to be printed goes nowhere, or it would fail again on leaving
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"What was to be printed could not be written: {error.strerror}. Make room, or print it somewhere else.", file=sys.stderr)
+    return OutputError.exit_code
 
 
 def _print_findings(error: FindingsError) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from relprod.errors import UsageError
+from relprod.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,8 @@ _ENGINES_PART = 0.75
 """What DuckDB may take of the memory that is given: Python, Arrow and Pandera need the rest (measured on ten million contacts)."""
 _LEAST = 64_000_000
 """DuckDB needs so many bytes to do anything."""
+_MOST = 1 << 50
+"""More bytes than any machine has, and not too many for DuckDB to read."""
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
 
@@ -50,7 +52,7 @@ def bytes_of(amount: str) -> int:
     if found is None or found[2] not in _UNITS or float(found[1]) <= 0:
         message = f"--memory-limit '{amount}' cannot be used: write an amount such as 512MB or 2GB."
         raise UsageError(message)
-    return int(float(found[1]) * _UNITS[found[2]])
+    return int(min(float(found[1]) * _UNITS[found[2]], _MOST))
 
 
 @contextmanager
@@ -62,7 +64,8 @@ def connection(memory_limit: str | None = None, threads: int | None = None) -> I
     ``"2GB"``, of which the engine takes its part; `threads` is the number of threads. Neither changes a figure.
 
     Raises:
-        UsageError: the memory limit is no amount.
+        UsageError: the memory limit is no amount, or too little.
+        OutputError: there is no room for temporary files.
 
     """
     with tempfile.TemporaryDirectory(prefix="relprod-") as folder:
@@ -78,6 +81,15 @@ def connection(memory_limit: str | None = None, threads: int | None = None) -> I
             for setting in _HARDENED:
                 con.execute(setting)
             yield con
+        except duckdb.OutOfMemoryException:  # its own message says how it works, and not what to do
+            message = "The memory that the engine may use is too little for this study: give it more with --memory-limit, such as 2GB."
+            raise UsageError(message) from None
+        except duckdb.IOException:
+            message = (
+                "The engine could not write its temporary files: is the disk full? "
+                "Make room, or name a folder that has some in the environment variable TMPDIR. Nothing was written."
+            )
+            raise OutputError(message) from None
         finally:
             con.close()
 

@@ -312,9 +312,13 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
 
 def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str], value: str = "?") -> None:
     """Make a table of one column of texts, or of what `value` makes of each."""
-    con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS} LIMIT 0" if value != "?" else f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")  # noqa: S608 - own names
+    con.execute(
+        f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS} LIMIT 0"
+        if value != "?"
+        else f"CREATE TEMP TABLE {relation} ({column} VARCHAR)"
+    )  # noqa: S608 - own names
     if values:
-        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])  # noqa: S608 - own names
+        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])
 
 
 def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
@@ -12,6 +9,7 @@ from rich.text import Text
 
 from relprod.report.plain import print_plain
 from relprod.report.words import plural
+from relprod.shown import csv_text, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,13 +48,9 @@ def print_assumptions(console: Console, entries: Sequence[Mapping[str, Any]]) ->
 
 def as_csv(entries: Sequence[Mapping[str, Any]]) -> str:
     """Return the list as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(undocumented_first(entries))
-    return text.getvalue()
+    return csv_text(COLUMNS, ([entry.get(name) for name in COLUMNS] for entry in undocumented_first(entries)))
 
 
 def as_json(entries: Sequence[Mapping[str, Any]]) -> str:
     """Return the list as JSON."""
-    return json.dumps([{name: entry[name] for name in COLUMNS} for entry in undocumented_first(entries)], ensure_ascii=False, indent=2)
+    return json_text([{name: entry[name] for name in COLUMNS} for entry in undocumented_first(entries)], indent=2)

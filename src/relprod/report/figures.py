@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, Any
+
+from relprod.shown import csv_text, json_text
 
 if TYPE_CHECKING:
     from relprod.report.facts import Facts
@@ -15,16 +14,13 @@ def as_json(facts: Facts, *, period: bool, account: bool) -> str:
     """Return title, productivity and bridge of the services asked for; `period` and `account` restrict to the facts' own."""
     rows = _rows(facts, "productivity", period=period, account=account)
     content = {"study": facts.run.study["study"], "productivity": rows, "bridge": _rows(facts, "bridge", period=period, account=False)}
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"
 
 
 def as_csv(facts: Facts, *, period: bool, account: bool) -> str:
     """Return the rows of the productivity table asked for; a missing figure is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(facts.run.tables["productivity"].column_names)
-    writer.writerows(row.values() for row in _rows(facts, "productivity", period=period, account=account))
-    return text.getvalue()
+    rows = _rows(facts, "productivity", period=period, account=account)
+    return csv_text(facts.run.tables["productivity"].column_names, (row.values() for row in rows))
 
 
 def _rows(facts: Facts, table: str, *, period: bool, account: bool) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from relprod.report.plain import print_plain
 from relprod.report.words import in_list, plural
+from relprod.shown import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,12 +72,12 @@ def as_values(finding: Finding) -> dict[str, Any]:
 
 def as_json(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield findings as one JSON list."""
-    yield json.dumps([as_values(finding) for finding in findings], ensure_ascii=False, indent=2)
+    yield json_text([as_values(finding) for finding in findings], indent=2)
 
 
 def as_json_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """Yield each finding as a line of JSON."""
-    return (json.dumps(as_values(finding), ensure_ascii=False) for finding in findings)
+    return (json_text(as_values(finding)) for finding in findings)
 
 
 def as_github(findings: Iterable[Finding], folder: Path) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from decimal import Decimal
@@ -15,6 +14,7 @@ from relprod.audit.trace.formulas import NEAREST
 from relprod.audit.trace.trace import OTHER_PERIODS
 from relprod.report.plain import print_plain
 from relprod.report.words import in_list, plural
+from relprod.shown import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -222,7 +222,7 @@ def as_json(traced: Trace, depth: int) -> str:
     }
     if traced.lines is None:
         content["without_lines"] = traced.without
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"
 
 
 def _node_json(node: Node, depth: int) -> dict[str, Any]:

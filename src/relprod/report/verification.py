@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from relprod.report.plain import print_plain
+from relprod.shown import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,4 +39,4 @@ def as_json(found: Verification) -> str:
     content: dict[str, object] = {"verified": found.holds}
     for answer in found.answers:
         content[answer.question] = {name: value for name, value in asdict(answer).items() if name != "question"}
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"

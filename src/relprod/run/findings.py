@@ -78,11 +78,16 @@ def _matched_shares(study: Study, account: Account) -> Iterator[Finding]:
 
 
 def _lowest_shares(account: Account) -> dict[str, tuple[tuple[str, ...], Array]]:
-    """Return, for output and input, the parents and the lowest matched share over the accounts, over (parents, periods)."""
-    outputs = [account.links[name] for name in account.output]
-    lowest = np.fmin.reduce([links.chained.matched_share for links in outputs])
+    """Return, for output and input, the parents and the lowest matched share over the accounts, over (parents, periods).
+
+    A parent all of whose work is failure demand has no links in the accounts that leave it out.
+    """
+    lowest: dict[str, Array] = {}
+    for links in (account.links[name] for name in account.output):
+        for parent, share in zip(links.parents, links.chained.matched_share, strict=True):
+            lowest[parent] = np.fmin(lowest.get(parent, share), share)
     spent = account.links["input"]
-    return {"output": (outputs[0].parents, lowest), "input": (spent.parents, spent.chained.matched_share)}
+    return {"output": (tuple(lowest), np.array(list(lowest.values()))), "input": (spent.parents, spent.chained.matched_share)}
 
 
 def _broken_chains(account: Account, scheme: PeriodScheme) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import ctypes
+import errno
 import glob
-import io
 import json
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from relprod.run.manifest import manifest_text, output_entry, parameters_content
 from relprod.run.model import Run
 from relprod.run.parquet import read_parquet, write_parquet
 from relprod.run.schemas import run_table_names
+from relprod.shown import csv_text
 from relprod.study.load import load_study
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ LOG = "run.log"
 FINDINGS_CSV = "findings.csv"
 _CLAIM = ".being-written"
 """A file that the writer of a folder holds a lock on."""
+_NEW, _EARLIER = "new", "earlier"
+_AT_WORKING_FOLDER, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of Linux's <fcntl.h> and <linux/fs.h>."""
+_ATTEMPTS = 5
 
 
 def check_target(target: Path, *, force: bool) -> None:
@@ -84,11 +89,11 @@ def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force
     try:
         with _beside(target) as folder:
             outputs = {f"{name}.parquet": _write_table(table, folder / f"{name}.parquet") for name, table in sorted(run.tables.items())}
-            (folder / FINDINGS_CSV).write_bytes(csv_text(run.tables["findings"]).encode())
+            (folder / FINDINGS_CSV).write_bytes(findings_csv(run.tables["findings"]).encode())
             content = {**run.manifest, "outputs": outputs}
             (folder / MANIFEST).write_bytes(manifest_text(content).encode())
             (folder / LOG).write_bytes("".join(f"{stage}\t{seconds:.3f}\n" for stage, seconds in log).encode())
-            _swap(folder, target)
+            _put_in_place(folder, target, force=force)
     except OSError as error:
         reason = error.strerror or "the disk is full, or takes no more of a file"
         message = f"The run could not be written to '{target}': {reason}. Nothing was changed there."
@@ -138,33 +143,64 @@ def _write_table(table: pa.Table, path: Path) -> Mapping[str, Any]:
     return output_entry(path, table)
 
 
-def csv_text(table: pa.Table) -> str:
-    """Return a table as CSV, with a line feed after each row on every system."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return text.getvalue()
+def findings_csv(findings: pa.Table) -> str:
+    """Return the table of findings as CSV."""
+    return csv_text(findings.column_names, zip(*(column.to_pylist() for column in findings.columns), strict=True))
 
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """Yield a new folder beside the target, with the rights that a new folder has here, and remove what is left of it.
+    """Yield a new folder for a run, with the rights that a new folder has here; it lies in a private one beside the target.
 
-    What earlier runs left there when they were killed is removed too: a folder still being written is locked by its writer.
+    The private folder is locked by its writer and removed in the end, with all that is left in it. Those of writers that
+    were killed are removed too.
     """
-    parent = target.absolute().parent
-    for left_over in parent.glob(f".{glob.escape(target.name)}.*/{_CLAIM}"):
-        with _claimed(left_over) as ours:
-            if ours:
-                shutil.rmtree(left_over.parent, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
-    try:
-        folder.chmod(0o777 & ~_umask())
-        with _claimed(folder / _CLAIM):
+    _clear_left_overs(target)
+    with ExitStack() as held:
+        place = _claimed_place(target, held)
+        try:
+            folder = place / _NEW
+            folder.mkdir()
             yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            _remove(place)
+
+
+def _claimed_place(target: Path, held: ExitStack) -> Path:
+    """Return a new private folder beside the target, claimed for as long as `held` is open.
+
+    Before it is claimed, another process may take it for a left-over; then it is made again. Where nothing can be claimed,
+    the last one has to do.
+    """
+    for attempt in range(_ATTEMPTS):
+        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.relprod-", dir=target.absolute().parent))
+        if held.enter_context(_claimed(place / _CLAIM)) or attempt == _ATTEMPTS - 1:
+            break
+        _remove(place)
+    return place
+
+
+def _clear_left_overs(target: Path) -> None:
+    """Remove what earlier runs left beside the target when they were killed; an earlier run that was moved away comes back."""
+    for place in target.absolute().parent.glob(f".{glob.escape(target.name)}.relprod-*"):
+        if not (place / _CLAIM).exists():
+            with suppress(OSError):  # killed before it was claimed, so there is nothing in it; else it is not ours to remove
+                place.rmdir()
+            continue
+        with _claimed(place / _CLAIM) as ours:
+            if ours:
+                if (place / _EARLIER).is_dir() and not target.exists():
+                    (place / _EARLIER).rename(target)
+                _remove(place)
+
+
+def _remove(place: Path) -> None:
+    """Remove a private folder, its claim last, so that it is known for ours until it is gone."""
+    for name in (_NEW, _EARLIER):
+        shutil.rmtree(place / name, ignore_errors=True)
+    with suppress(OSError):
+        (place / _CLAIM).unlink(missing_ok=True)
+        place.rmdir()
 
 
 @contextmanager
@@ -182,35 +218,49 @@ def _claimed(file: Path) -> Iterator[bool]:
         yield True
 
 
-def _umask() -> int:
-    """Return the rights that this process withholds from new files; it can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
+    """Put the finished folder in the target's place; a run that was there goes only once the new one stands.
 
-
-def _swap(folder: Path, target: Path) -> None:
-    """Put the finished folder in the target's place; a run that was there goes only once the new one stands."""
+    Where another process puts a run there between looking and renaming, we look again.
+    """
     for file in [*folder.iterdir(), folder]:
         _flush(file)
-    (folder / _CLAIM).unlink()
-    if not target.exists():
-        folder.rename(target)
+    for attempt in range(_ATTEMPTS):
+        check_target(target, force=force)
+        try:
+            if force and target.exists():
+                _replace(folder, target)
+            else:
+                with suppress(OSError):  # an empty folder makes way, and nothing else
+                    target.rmdir()
+                folder.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT} or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
+def _replace(folder: Path, target: Path) -> None:
+    """Put a folder in the place of another: in one step where the system can, else by moving the other away first."""
+    if _exchanged(folder, target):
         return
-    old = folder.with_name(f"{folder.name}.old")
-    target.rename(old)
+    earlier = folder.with_name(_EARLIER)
+    target.rename(earlier)
     try:
         folder.rename(target)
-    except OSError as error:
-        try:
-            old.rename(target)
-        except OSError:
-            message = (
-                f"The run could not be put in place, and the earlier run is now in '{old.name}' beside '{target.name}'. Rename it back."
-            )
-            raise OutputError(message) from error
+    except OSError:
+        earlier.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, so that nobody ever finds neither; return whether this system and its disk can do so."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if rename is None:
+        return False
+    here = _AT_WORKING_FOLDER
+    return bool(rename(here, os.fsencode(one), here, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _flush(path: Path) -> None:

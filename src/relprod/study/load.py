@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import tomllib
@@ -13,16 +14,25 @@ from pydantic import ValidationError
 
 from relprod.errors import StudyError
 from relprod.resources import schemas_folder
+from relprod.shown import visible
 from relprod.study.model import TABLE_NAMES, Study, models_in
 from relprod.study.parameters import parameter_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
 FILE_NAME = "relprod.toml"
+
+_LARGEST = 1_000_000
+"""Bytes of a study file. The largest of the examples has six thousand."""
+_DEEP = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
+"""A key of more than fifty parts, which takes memory by the square of them; none of ours has more than three."""
+_PROBLEMS_SHOWN = 20
+_KEY_WITHIN = 200
+"""Characters at the beginning of a line in which its key is looked for."""
 
 _NOT_YET = {"exclusions": "leaves rows out on declared grounds"}
 
@@ -37,7 +47,7 @@ def load_study(path: str | Path = ".") -> Study:
     given = Path(path)
     file = given / FILE_NAME if given.is_dir() else given
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = _content(file).decode("utf-8-sig")
     except FileNotFoundError:
         message = f"There is no study file at '{file}'. A study is a file named {FILE_NAME}; 'relprod init DIR' makes one that runs."
         raise StudyError(message) from None
@@ -58,22 +68,53 @@ def parse_study(text: str, *, folder: Path, file: str = FILE_NAME) -> Study:
         StudyError: the text is not TOML, or states no valid study.
 
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        hint = ' Text needs quotation marks: title = "My study".' if "Invalid value" in str(error) else ""
-        message = f"{file}: the study file is not valid TOML: {error}.{hint}"
-        raise StudyError(message) from None
-    problems = [*_unavailable(data), *_unknown_tables(data), *_unknown_assumptions(data)]
+    data = _parsed(text, file)
     study: Study | None = None
+    errors: list[ErrorDetails] = []
     try:
         study = Study.model_validate(data, by_alias=True, strict=True)
     except ValidationError as error:
-        problems += [_placed(each) for each in error.errors() if not _already_said(each, data)]
+        errors = error.errors()
+    problems = list(itertools.islice(_problems(data, errors), _PROBLEMS_SHOWN + 1))
     if problems or study is None:
-        lines = [f"{file}:{_line_of(text, where)}: {_dotted(where)}{what}" for where, what in problems]
-        raise StudyError("\n".join(lines))
+        lines = [f"{file}:{_line_of(text, where)}: {_dotted(where)}{what}" for where, what in problems[:_PROBLEMS_SHOWN]]
+        more = [f"{file}: and more like these; correct these first."] if len(problems) > _PROBLEMS_SHOWN else []
+        raise StudyError("\n".join([*lines, *more]))
     return study.located(folder, file)
+
+
+def _content(file: Path) -> bytes:
+    """Return the bytes of a study file, of which there cannot be many."""
+    with file.open("rb") as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        message = f"'{file}' is larger than any study file ({_LARGEST:,} bytes). Is it the right file? Data belong in tables beside it."
+        raise StudyError(message)
+    return content
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
+    """Return what a TOML text states."""
+    too_deep = f"{file}: the study file is nested deeper than any study. Look for brackets or points that are repeated."
+    if _DEEP.search(text):
+        raise StudyError(too_deep)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = ' Text needs quotation marks: title = "My study".' if "Invalid value" in str(error) else ""
+        message = f"{file}: the study file is not valid TOML: {visible(str(error))}.{hint}"
+    except RecursionError:
+        message = too_deep
+    except ValueError:  # Python reads no whole number of more than some thousand digits
+        message = f"{file}: the study file holds a number with more digits than any number that is meant. Correct it."
+    raise StudyError(message)
+
+
+def _problems(data: dict[str, Any], errors: list[ErrorDetails]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield where something is wrong with a study, and what: first what we say better than pydantic, then what it says."""
+    better = [*_unavailable(data), *itertools.islice(_unknown_assumptions(data), _PROBLEMS_SHOWN + 1)]
+    yield from itertools.chain(_unknown_tables(data), better)
+    yield from (_placed(each) for each in errors if not _already_said(each, better))
 
 
 def _placed(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
@@ -87,7 +128,7 @@ def _placed(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
 
 def _dotted(where: tuple[str, ...]) -> str:
     """Return the key as it is written in TOML, followed by a colon, or nothing for the file as a whole."""
-    return f"[{where[0]}] {'.'.join(where[1:])}: ".replace("] : ", "]: ") if where else ""
+    return visible(f"[{where[0]}] {'.'.join(where[1:])}: ".replace("] : ", "]: ")) if where else ""
 
 
 def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
@@ -99,29 +140,25 @@ def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     ]
 
 
-def _already_said(error: ErrorDetails, data: dict[str, Any]) -> bool:
+def _already_said(error: ErrorDetails, better: Iterable[tuple[tuple[str, ...], str]]) -> bool:
     """Return whether this was said better, of a section that is not to be had or an assumption that names no parameter."""
     where = tuple(str(part) for part in error["loc"])
-    better = (*_unavailable(data), *_unknown_assumptions(data))
     return any(where[: len(said)] == said for said, _ in better)
 
 
-def _unknown_tables(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+def _unknown_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     tables = data.get("tables")
-    if not isinstance(tables, dict):
-        return []
-    return [
-        (("tables", name), f"there is no table of this name{did_you_mean(name, TABLE_NAMES)}") for name in tables if name not in TABLE_NAMES
-    ]
+    for name in tables if isinstance(tables, dict) else ():
+        if name not in TABLE_NAMES:
+            yield ("tables", name), f"there is no table of this name{did_you_mean(name, TABLE_NAMES)}"
 
 
-def _unknown_assumptions(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+def _unknown_assumptions(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     assumptions = data.get("assumptions")
-    if not isinstance(assumptions, dict):
-        return []
     known = parameter_names()
-    unknown = [name for name in assumptions if name not in known and not _names_a_data_parameter(name)]
-    return [(("assumptions", name), _what_is_wrong_with_assumption(name, assumptions[name], known)) for name in unknown]
+    for name, entry in assumptions.items() if isinstance(assumptions, dict) else ():
+        if name not in known and not _names_a_data_parameter(name):
+            yield ("assumptions", name), _what_is_wrong_with_assumption(name, entry, known)
 
 
 def _what_is_wrong_with_assumption(name: str, entry: object, known: tuple[str, ...]) -> str:
@@ -192,7 +229,7 @@ def _sentence(error: ErrorDetails) -> str:
         return _PLAINLY[kind].format(section=".".join(str(part) for part in error["loc"]))
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        return f"'{value}' is not allowed{did_you_mean(str(value), options)}" + (
+        return f"'{visible(str(value))}' is not allowed{did_you_mean(str(value), options)}" + (
             f" Allowed: {', '.join(options)}." if difflib.get_close_matches(str(value).lower(), options, n=1) else ""
         )
     if kind == "value_error":
@@ -205,7 +242,7 @@ def _line_of(text: str, where: tuple[str, ...]) -> int:
     """Return the line on which a key, or else its section, is written; 1 where neither is found."""
     best, section = 1, ""
     for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
+        stripped = line[:_KEY_WITHIN].strip()
         if header := re.fullmatch(r"\[+\s*(.+?)\s*\]+\s*(#.*)?", stripped):
             section = re.sub(r"[\"'\s]", "", header[1])
             wanted = ".".join(where)

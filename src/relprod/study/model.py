@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Formula = Literal["laspeyres", "paasche", "fisher", "tornqvist", "walsh"]
 Link = Literal["previous-period", "fixed", "annual-overlap", "one-quarter-overlap", "over-the-year"]
 Quality = Literal["green", "amber", "red"]
+_LAST_DAY = date(2999, 12, 31)
+"""Days after it are slips of the pen; and there must be days left to count a window from."""
 TABLE_NAMES = (
     "activity",
     "contacts",
@@ -72,8 +74,8 @@ class StudySection(Section):
         json_schema_extra={"parameter": True, "source": "set by the study"},
     )
     currency: str = Field("GBP", min_length=1, description="A label for money; nothing is converted.")
-    extract_start: date | None = Field(None, description="First day that an extract of contacts covers.")
-    extract_end: date | None = Field(None, description="Last day that an extract of contacts covers.")
+    extract_start: date | None = Field(None, le=_LAST_DAY, description="First day that an extract of contacts covers.")
+    extract_end: date | None = Field(None, le=_LAST_DAY, description="Last day that an extract of contacts covers.")
 
     @property
     def scheme(self) -> PeriodScheme:

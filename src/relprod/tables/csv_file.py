@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relprod.tables.findings import Finding, found
-from relprod.tables.header import Header
+from relprod.tables.header import MOST_COLUMNS, Header
 from relprod.tables.physical_lines import NO_LINES, RecordLines, read_header, record_lines
 from relprod.tables.screens import Select, name_in_sql, screened, text_in_sql
 
@@ -50,7 +51,10 @@ def csv_layout(intake: Intake, schema: TableSchema, mapping: Mapping[str, str], 
     """Return the layout of a CSV file, from its first record."""
     if intake.path is None:
         return Layout(schema.name, label, (), {}, ())
-    names, line = read_header(intake.path, gzipped=intake.gzipped)
+    try:
+        names, line = read_header(intake.path, gzipped=intake.gzipped)
+    except csv.Error:
+        return Layout(schema.name, label, (), {}, (found("RP080", table=schema.name, file=label, lines=(1,), most=f"{MOST_COLUMNS:,}"),))
     header = Header(tuple(names), schema, mapping, label, line)
     return Layout(schema.name, label, header.names, header.positions, (*header.findings(), *header.extra_columns()))
 
@@ -112,7 +116,8 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
             findings.append(found(code, table=layout.table, file=layout.label, count=len(of_kind), lines=at, **details))
     if not lines.known and not findings:
         # Two readers disagree on where records begin, and neither complains: better refused than guessed.
-        findings.append(found("RP014", table=layout.table, file=layout.label))
+        at = [] if lines.broken_off is None else [lines.broken_off]
+        findings.append(found("RP014", table=layout.table, file=layout.label, lines=at))
     return lines, findings
 
 

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from relprod.shown import visible
 from relprod.tables.rules import RULES
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def found(  # noqa: PLR0913 - a finding has as many parts
 
     Templates may use ``{table}``, ``{file}``, ``{column}``, ``{cases}`` (the count with its noun: "3 rows") and
     whatever else is given in `details`. `called` is what the message calls the column, where that is more than its name.
+    Characters that do not print are written out.
 
     Raises:
         KeyError: the template asks for something that `details` does not hold.
@@ -80,7 +82,7 @@ def found(  # noqa: PLR0913 - a finding has as many parts
     """
     text = RULES[code].message.format(table=table, file=file, column=called or column, cases=counted(count, noun), **details)
     kept = tuple(lines[:LINES_KEPT])
-    return Finding(code, table, file, column, kept[0] if kept else None, count, text.strip(), kept)
+    return Finding(code, table, visible(file), column, kept[0] if kept else None, count, visible(text.strip()), kept)
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -110,7 +112,7 @@ def counted(count: int, noun: str) -> str:
 def quoted(text: str) -> str:
     """Return a value from a file in quotation marks, cut at 40 characters, with control characters made visible."""
     shown = text if len(text) <= _QUOTED_LENGTH else f"{text[: _QUOTED_LENGTH - 1]}…"
-    return "'" + "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in shown) + "'"
+    return f"'{visible(shown)}'"
 
 
 def listed(texts: Iterable[str], *, limit: int = 3, word: str = "and") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _NAMES_SHOWN = 10
+MOST_COLUMNS = 2_000
+"""A file of more is no table of ours, and would take the engine minutes and gigabytes to look at."""
 _SURELY_A_HEADER = 2
 
 
@@ -54,11 +57,16 @@ class Header:
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """Where each of our columns is that the file holds, by our name."""
+        """Where each of our columns is that the file holds, by our name; nowhere, in a file that is not to be read."""
+        if self._too_many:
+            return {}
         return {column: self.names.index(theirs) for column, theirs in self.wanted.items() if theirs in self.times}
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the names: not separated by commas, there twice, or missing."""
+        if self._too_many:
+            yield found("RP080", table=self.schema.name, file=self.file, lines=(self.line,), most=f"{MOST_COLUMNS:,}")
+            return
         if separator := self._other_separator():
             yield found("RP017", table=self.schema.name, file=self.file, lines=(self.line,), what=_OTHER_SEPARATORS[separator])
             return
@@ -73,11 +81,16 @@ class Header:
 
     def extra_columns(self) -> Iterator[Finding]:
         """Yield the one finding that names the columns which are not read."""
-        if self.others and not self._other_separator():
+        if self.others and not self._too_many and not self._other_separator():
             optional = [column for column in self.schema.names if column not in self.positions and column not in self.schema.required]
-            names = (quoted(name) + suggestion(name, optional) if name.strip() else "one without a name" for name in self.others)
+            told = itertools.chain(self.others[:_NAMES_SHOWN], [""] * len(self.others[_NAMES_SHOWN:]))  # the rest are only counted
+            names = (quoted(name) + suggestion(name, optional) if name.strip() else "one without a name" for name in told)
             shown = listed(names, limit=_NAMES_SHOWN)
             yield found("RP012", table=self.schema.name, file=self.file, count=len(self.others), lines=(self.line,), names=shown)
+
+    @property
+    def _too_many(self) -> bool:
+        return len(self.names) > MOST_COLUMNS
 
     def _missing(self, column: str, theirs: str) -> Finding:
         """Return the finding that a column is not there; a mapped name is the study's to correct."""

@@ -15,9 +15,9 @@ import shutil
 import stat
 import tempfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
     from relprod.tables.sources import SourceFile
 
 _CHUNK = 1 << 22
+_SMALL = 1 << 24
+"""Bytes of a file that is copied before it is read: a hundred thousand rows, which takes some milliseconds."""
 _NUL_ADVICE = "Make the extract again. If it opens well in a text editor, save it from there as UTF-8."
 _UTF8_NAMES = {"utf-8", "utf-8-sig"}
 _LINE_FEED, _RETURN = b"\n"[0], b"\r"[0]
 _GLOB_CHARACTERS = frozenset("*?[]{}")
+
+
+Stamp: TypeAlias = tuple[int, ...]
+"""What `stamp_of` tells of a file, its size first."""
 
 
 @dataclass
@@ -75,7 +81,7 @@ class Intake:
     lines: int
     size: int
     sha256: str
-    stamp: tuple[int, int]
+    stamp: Stamp
     findings: tuple[Finding, ...]
 
 
@@ -84,7 +90,7 @@ class Examined:
     """What one pass over the bytes of a file showed; `scan` is None where they cannot be unpacked, and `problem` says why."""
 
     sha256: str
-    stamp: tuple[int, int]
+    stamp: Stamp
     head: bytes
     encoding: str
     scan: Scan | None
@@ -97,20 +103,27 @@ class Examined:
         return scan is not None and _is_utf8(self.encoding) and scan.one_line_end and scan.bad_byte is None and not scan.nuls
 
 
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Return size and time of change of a file, by which a change while reading is noticed."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
+def stamp_of(path: Path) -> Stamp:
+    """Return what tells of a change of a file while it is read.
+
+    These are its size, when its contents were changed, when anything about it was (which no program can set back), and
+    which file it is, since another may have been put in its place.
+    """
+    return _stamp(path.stat())
 
 
-def _ordinary_stamp(path: Path) -> tuple[int, int]:
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _ordinary_stamp(path: Path) -> Stamp:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise OSError(0, "it is a device or a pipe and not an ordinary file")
-    return status.st_size, status.st_mtime_ns
+    return _stamp(status)
 
 
-def fingerprint(path: Path) -> tuple[str, tuple[int, int]]:
+def fingerprint(path: Path) -> tuple[str, Stamp]:
     """Return the SHA-256 of a file's bytes, and its stamp from before they were read.
 
     Raises:
@@ -130,11 +143,18 @@ def needs_copy(path: Path) -> bool:
 def take_in(table: str, source: SourceFile, encoding: str, folder: Path) -> Intake:
     """Return a text file ready to be read; `folder` is the private one for rewritten texts.
 
+    A small file is copied first, and what is read is the copy: so its fingerprint is that of the very bytes that were
+    read, whatever other programs do to the file meanwhile. A change of a large one is noticed by its stamp.
+
     Raises:
         OSError: the file cannot be read.
 
     """
-    return settled(table, source, examined(source, encoding, Scan()), folder)
+    stamp = _ordinary_stamp(source.path)
+    if stamp[0] > _SMALL:
+        return settled(table, source, examined(source, encoding, Scan()), folder)
+    copy = replace(source, path=_copied(source.path, folder, source.suffix))
+    return replace(settled(table, copy, examined(copy, encoding, Scan()), folder), stamp=stamp)
 
 
 def examined(source: SourceFile, encoding: str, scan: Scan) -> Examined:
@@ -169,7 +189,7 @@ def settled(table: str, source: SourceFile, seen: Examined, folder: Path) -> Int
     if path is not None and not seen.as_it_lies:
         path, gzipped = _rewritten(source.path, seen.encoding, folder, gzipped=gzipped), False
     elif path is not None and needs_copy(path):
-        path = _copied(source.path, folder)
+        path = _copied(source.path, folder, source.suffix)
     return Intake(path, gzipped, seen.scan.lines, seen.stamp[0], seen.sha256, seen.stamp, problems)
 
 
@@ -293,9 +313,9 @@ def _rewritten(path: Path, encoding: str, folder: Path, *, gzipped: bool) -> Pat
     return Path(name)
 
 
-def _copied(path: Path, folder: Path) -> Path:
+def _copied(path: Path, folder: Path, suffix: str) -> Path:
     """Return a private copy of a file under a plain name."""
-    handle, name = tempfile.mkstemp(suffix=".csv", dir=folder)
+    handle, name = tempfile.mkstemp(suffix=suffix, dir=folder)
     os.close(handle)
     shutil.copyfile(path, name)
     return Path(name)

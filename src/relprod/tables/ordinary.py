@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from relprod.tables.cells import EMPTY_ROW, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE
 from relprod.tables.arrow_types import arrow_type
+from relprod.tables.cells import EMPTY_ROW, SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE
 from relprod.tables.screens import name_in_sql, text_in_sql
 
 if TYPE_CHECKING:

@@ -11,15 +11,18 @@ import csv
 import gzip
 import io
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-_LONGEST_CELL = 1 << 30  # DuckDB refuses long records itself, and must be followed that far
+_LONGEST_LINE = 1 << 22
+"""Characters of a line, and of a cell, that are read. The engine refuses longer records by itself, and sooner."""
+_LONGEST_HEADER = 1 << 20
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -47,6 +50,8 @@ class RecordLines:
     shifts: NDArray[np.int64]
     rejected: dict[int, int]
     known: bool = True
+    broken_off: int | None = None
+    """The line of a record that is too long to be read; what lies beyond it is not known."""
 
     @property
     def one_a_record(self) -> bool:
@@ -73,15 +78,40 @@ def open_text(path: Path, *, gzipped: bool) -> TextIO:
 
 
 def read_header(path: Path, *, gzipped: bool) -> tuple[list[str], int]:
-    """Return the first record of a file and its line: the column names."""
+    """Return the first record of a file and its line: the column names.
+
+    Raises:
+        csv.Error: there is no end to it within any length that column names have.
+
+    """
     with open_text(path, gzipped=gzipped) as file:
-        reader = csv.reader(file, skipinitialspace=True)
+        reader = csv.reader(_beginning(file), skipinitialspace=True)
         line = 1
         for record in reader:
             if record:
                 return record, line
             line = reader.line_num + 1
     return [], 1
+
+
+def _beginning(file: TextIO) -> Iterator[str]:
+    """Yield lines as far as column names may reach."""
+    left = _LONGEST_HEADER
+    while line := file.readline(left):
+        left -= len(line)
+        if left <= 0:
+            message = "the first record does not end"
+            raise csv.Error(message)
+        yield line
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file up to the first that is too long to be read."""
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            message = "a line is too long"
+            raise csv.Error(message)
+        yield line
 
 
 def record_lines(path: Path, *, gzipped: bool, lines: int, good: int, rejects: list[int]) -> RecordLines:
@@ -95,7 +125,7 @@ def record_lines(path: Path, *, gzipped: bool, lines: int, good: int, rejects: l
         for shift, line in enumerate(rejects, start=1):  # the good record after the nth rejected line lies n lines further down
             runs.add(line - shift, shift + 1)
         return runs.lines({line: line for line in rejects})
-    before = csv.field_size_limit(_LONGEST_CELL)
+    before = csv.field_size_limit(_LONGEST_LINE)
     try:
         return _walked(path, gzipped=gzipped, good=good, rejects=rejects)
     finally:
@@ -119,19 +149,22 @@ class _Runs:
             self.starts.append(position)
             self.shifts.append(shift)
 
-    def lines(self, rejected: dict[int, int], *, known: bool = True) -> RecordLines:
+    def lines(self, rejected: dict[int, int], *, known: bool = True, broken_off: int | None = None) -> RecordLines:
         """Return the runs as `RecordLines`."""
-        return RecordLines(np.frombuffer(self.starts, dtype=np.int64), np.frombuffer(self.shifts, dtype=np.int64), rejected, known)
+        starts, shifts = (np.frombuffer(each, dtype=np.int64) for each in (self.starts, self.shifts))
+        return RecordLines(starts, shifts, rejected, known, broken_off)
 
 
 def _walked(path: Path, *, gzipped: bool, good: int, rejects: list[int]) -> RecordLines:
     """Return the lines of the records, from one walk through the file.
 
     Line numbers of rejects count blank lines and records alike; one that falls on a blank line means the next record.
+    A record that is too long to be read ends the walk, and what lies beyond it is not known.
     """
     runs, rejected, waiting, position, line = _Runs(), {}, list(reversed(rejects)), 0, 1
-    with open_text(path, gzipped=gzipped) as file:
-        reader = csv.reader(file, skipinitialspace=True)
+    whole = False
+    with open_text(path, gzipped=gzipped) as file, suppress(csv.Error):
+        reader = csv.reader(_lines(file), skipinitialspace=True)
         for entry, record in enumerate(reader, start=1):
             if record:
                 mine = []
@@ -143,4 +176,7 @@ def _walked(path: Path, *, gzipped: bool, good: int, rejects: list[int]) -> Reco
                     runs.add(position, line - position)
                     position += 1
             line = reader.line_num + 1
-    return runs.lines(rejected, known=position == good)
+        whole = True
+    if not whole:
+        rejected.update(dict.fromkeys(waiting[-1:], line))
+    return runs.lines(rejected, known=whole and position == good, broken_off=None if whole else line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from relprod.study import Study
     from relprod.study.model import TableSource
     from relprod.tables.csv_file import Layout
+    from relprod.tables.intake import Stamp
     from relprod.tables.physical_lines import LinesOf
     from relprod.tables.schema import TableSchema
     from relprod.tables.screens import Select
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     """Told the name of a source and the share of it that has been read (0 to 1), a few times a second."""
 
 _SECONDS_BETWEEN = 0.25
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -159,17 +162,21 @@ def _read_file(reading: Reading, file: SourceFile) -> SourceRead:
             "RP002", table=schema.name, file=file.label, reason="it is a folder; to read the files in it, add a pattern such as /*.csv"
         )
     except OSError as error:
-        reason = (
-            "you have no permission to read it"
-            if isinstance(error, PermissionError)
-            else (error.strerror or "the system gives no reason").lower()
-        )
-        problem = found("RP002", table=schema.name, file=file.label, reason=reason)
+        problem = found("RP002", table=schema.name, file=file.label, reason=_why_not(error))
     except (UnicodeDecodeError, EOFError, zlib.error):  # what the first pass would have found, had it been there then
         problem = found("RP016", table=schema.name, file=file.label)
     except duckdb.Error as error:
         problem = _engine_stopped(reading, file.label, error)
     return SourceRead(file.label, None, (problem,))
+
+
+def _why_not(error: OSError) -> str:
+    """Return why a file cannot be read, or not be kept while it is."""
+    if isinstance(error, PermissionError):
+        return "you have no permission to read it"
+    if error.errno in _NO_ROOM:
+        return "there is no room for temporary files; make some, or name a folder that has some in the environment variable TMPDIR"
+    return (error.strerror or "the system gives no reason").lower()
 
 
 def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Finding:
@@ -224,7 +231,8 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
     Nearly always the bytes are in order. Where they are not, what was read is forgotten, whatever came of it, and the
     text is read again as any other: rewritten first, or not at all.
     """
-    schema, scan, size = reading.schema, Scan(), max(stamp_of(file.path)[0], 1)
+    schema, scan, stamp = reading.schema, Scan(), stamp_of(file.path)  # from before either of the two begins
+    size = max(stamp[0], 1)
 
     def share(count: int) -> float:
         """Return the share of the file that so many records are, going by how long lines have been so far."""
@@ -232,7 +240,7 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
 
     with ThreadPoolExecutor(1, "relprod-scan") as thread:
         seen = thread.submit(examined, file, encoding, scan)
-        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", (0, 0), ())
+        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
         layout, records, problem = None, None, None
         try:
             layout = csv_layout(early, schema, reading.mapping, file.label)
@@ -240,7 +248,7 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
                 records = _records_of_text(reading, file, early, layout, share)
         except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
             problem = error
-        bytes_seen = seen.result()
+        bytes_seen = replace(seen.result(), stamp=stamp)
     intake = settled(schema.name, file, bytes_seen, reading.folder)
     if intake.path == file.path:
         if problem is not None:
@@ -260,7 +268,7 @@ def _read_parquet(reading: Reading, file: SourceFile) -> SourceRead:
             layout = arrow_layout(reader.schema.names, schema, reading.mapping, file.label, extras=True)
             result = _from_arrow(reading, file.label, reader, layout, pq.read_metadata(file.path).num_rows)
     except (pa.ArrowException, OSError) as error:
-        if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
+        if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)) or getattr(error, "errno", None) in _NO_ROOM:
             raise
         problem = found("RP008", table=schema.name, file=file.label, kind="Parquet", reason="it cannot be unpacked")
         return SourceRead(file.label, None, (problem,), InputFile(schema.name, file.label, stamp[0], sha256, 0))
@@ -312,7 +320,7 @@ def _with(read: SourceRead, *findings: Finding) -> SourceRead:
     return replace(read, findings=(*read.findings, *findings))
 
 
-def _changed(table: str, file: SourceFile, stamp: tuple[int, int]) -> list[Finding]:
+def _changed(table: str, file: SourceFile, stamp: Stamp) -> list[Finding]:
     """Return a finding where the file is not what it was when reading began."""
     try:
         same = stamp_of(file.path) == stamp

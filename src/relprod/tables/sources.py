@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from relprod.tables.findings import Finding, found, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_FOLDERS_TWICE = re.compile(r"\*\*/(?:\*\*/)+")
+"""Means what it means once, and would be walked through once for each."""
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -59,7 +63,8 @@ def _matches(pattern: str, folder: Path) -> Iterator[Path]:
         yield literal
     elif glob.has_magic(pattern):
         root = glob.escape(str(folder))
-        yield from (Path(path) for path in glob.glob(str(Path(root) / pattern), recursive=True) if not Path(path).is_dir())  # noqa: PTH207 - patterns may be absolute
+        whole = str(Path(root) / _FOLDERS_TWICE.sub("**/", pattern))
+        yield from (Path(path) for path in glob.glob(whole, recursive=True) if not Path(path).is_dir())  # noqa: PTH207 - patterns may be absolute
 
 
 def _not_found(table: str, pattern: str, folder: Path) -> Finding:

@@ -10,6 +10,7 @@ from relprod.audit.trace.lines import input_rows
 from relprod.audit.trace.trace import trace
 from relprod.audit.trace.tracer import Tracer
 from relprod.errors import OutputError, UsageError
+from relprod.shown import safe_row
 from relprod.tables.load import CONTACTS
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _write(file: Path, traced: Trace, rows: InputRows) -> int:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(ROWS_HEADER)
             for line in _lines(traced, rows):
-                writer.writerow(line)
+                writer.writerow(safe_row(line))
                 count += 1
     except OSError as error:
         message = f"The lines could not be written to '{file}': {error.strerror}."

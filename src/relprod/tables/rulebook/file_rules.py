@@ -229,3 +229,19 @@ class RP019(Rule, name="same-file-twice", severity="error", scope="file"):
     """
 
     message = "The file is the same, byte for byte, as '{other}', so every row would count twice. Take one of them out."
+
+
+class RP080(Rule, name="header-too-large", severity="error", scope="file"):
+    """The first row of a file is larger than any row of column names.
+
+    It holds more than 2,000 names, or a million characters. Then it is a table turned on its side, a file in which the
+    line ends are missing, or no table at all.
+
+    What to do: make the extract again with the columns that relprod reads. `relprod schema` and the name of the table
+    list them.
+    """
+
+    message = (
+        "The first row does not end, or holds more than {most} column names, so it is not taken for one. "
+        "Make the extract again with the columns that table '{table}' has."
+    )
