@@ -29,11 +29,11 @@ def volume(value: str) -> str:
 
 
 TABLES_TO_REFUSE = {
-    "more columns than a table has": (wide(3_000), "RP080"),
-    "a million columns": (f"{HEAD},{','.join(['x'] * 1_000_000)}\n", "RP080"),
-    "a header without an end": (f"{HEAD},{'x' * 1_200_000}\n", "RP080"),
-    "a header of one long name": (f"{HEAD},{'x' * 300_000}\n", "RP080"),
-    "a header that goes on over lines": (HEAD + ',"' + "x\n" * 600_000, "RP080"),
+    "more columns than a table has": (wide(3_000), "RP082"),
+    "a million columns": (f"{HEAD},{','.join(['x'] * 1_000_000)}\n", "RP082"),
+    "a header without an end": (f"{HEAD},{'x' * 1_200_000}\n", "RP082"),
+    "a header of one long name": (f"{HEAD},{'x' * 300_000}\n", "RP082"),
+    "a header that goes on over lines": (HEAD + ',"' + "x\n" * 600_000, "RP082"),
     "a row of thousands of cells": (f"{ACTIVITY}{'x,' * 5_000}\n", "RP013"),
     "a cell of three million characters": (f"{ACTIVITY}{'x' * 5_000_000},b,2020,1,1,1\n", "RP014"),
     "a number beyond floats": (volume("1e400"), "RP027"),

@@ -47,7 +47,7 @@ STUDIES: dict[str, dict[str, object]] = {
     "RP017": {"activity": GOOD.replace(",", ";")},
     "RP018": {"activity": GOOD, "columns": {"volum": "Number"}},
     "RP019": {"activity_1": GOOD, "activity_2": GOOD},
-    "RP080": {"activity": GOOD.replace("\n", "," + ",".join(f"c{number}" for number in range(2_000)) + "\n", 1)},
+    "RP082": {"activity": GOOD.replace("\n", "," + ",".join(f"c{number}" for number in range(2_000)) + "\n", 1)},
     "RP020": {"activity": GOOD + row(volume="") + row(activity="")},
     "RP021": {
         "activity": GOOD + "".join(row(volume=value) for value in ("abc", "n/a", "12%", '"1.234,50"', "#REF!", "5 hours", "1_000", "inf"))

@@ -54,7 +54,7 @@ def csv_layout(intake: Intake, schema: TableSchema, mapping: Mapping[str, str], 
     try:
         names, line = read_header(intake.path, gzipped=intake.gzipped)
     except csv.Error:
-        return Layout(schema.name, label, (), {}, (found("RP080", table=schema.name, file=label, lines=(1,), most=f"{MOST_COLUMNS:,}"),))
+        return Layout(schema.name, label, (), {}, (found("RP082", table=schema.name, file=label, lines=(1,), most=f"{MOST_COLUMNS:,}"),))
     header = Header(tuple(names), schema, mapping, label, line)
     return Layout(schema.name, label, header.names, header.positions, (*header.findings(), *header.extra_columns()))
 

@@ -65,7 +65,7 @@ class Header:
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong with the names: not separated by commas, there twice, or missing."""
         if self._too_many:
-            yield found("RP080", table=self.schema.name, file=self.file, lines=(self.line,), most=f"{MOST_COLUMNS:,}")
+            yield found("RP082", table=self.schema.name, file=self.file, lines=(self.line,), most=f"{MOST_COLUMNS:,}")
             return
         if separator := self._other_separator():
             yield found("RP017", table=self.schema.name, file=self.file, lines=(self.line,), what=_OTHER_SEPARATORS[separator])

@@ -1,7 +1,7 @@
 """The registry of rules: every code with its class, in the order of the codes.
 
 One class a rule is the single source of what is checked: its name, its severity, the sentence of a finding, and
-the explanation that ``relprod explain`` prints. RP001 to RP019 and RP080 are about files, RP020 to RP039 about records,
+the explanation that ``relprod explain`` prints. RP001 to RP019 and RP082 are about files, RP020 to RP039 about records,
 RP040 to RP059 about rows and tables together, RP060 onwards about figures, RP071 to RP079 about contacts as a whole.
 """
 

@@ -231,7 +231,7 @@ class RP019(Rule, name="same-file-twice", severity="error", scope="file"):
     message = "The file is the same, byte for byte, as '{other}', so every row would count twice. Take one of them out."
 
 
-class RP080(Rule, name="header-too-large", severity="error", scope="file"):
+class RP082(Rule, name="header-too-large", severity="error", scope="file"):
     """The first row of a file is larger than any row of column names.
 
     It holds more than 2,000 names, or a million characters. Then it is a table turned on its side, a file in which the
