@@ -316,7 +316,7 @@ def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[
         f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS} LIMIT 0"
         if value != "?"
         else f"CREATE TEMP TABLE {relation} ({column} VARCHAR)"
-    )  # noqa: S608 - own names
+    )
     if values:
         con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from relprod.audit.trace.formulas import NEAREST
-from relprod.audit.trace.trace import OTHER_PERIODS
+from relprod.audit.trace.trace import is_of_other_periods
 from relprod.report.plain import print_plain
 from relprod.report.words import in_list, plural
 from relprod.shown import json_text
@@ -28,9 +28,8 @@ from relprod.audit.trace.trace import Trace
 DIGITS = 12
 """Significant digits of numbers in text; JSON has every digit."""
 _MOST_PARTS = 12
-_MOST_CELLS = 40
+_MOST_CELLS = 20
 _MOST_LINES = 12
-_ELSEWHERE = "of other periods: --period traces each"
 
 
 def number(value: Number | None) -> str:
@@ -47,7 +46,7 @@ def formula(node: Node) -> str:
     """Return a node's formula with the names of its parts put in."""
     names = [part.name for part in node.parts]
     if len(set(names)) < len(names):
-        names = [f"{part.name} {part.of.partition(', ')[2]}" for part in node.parts]
+        names = [f"{part.name} of {part.of.partition(', ')[2]}" for part in node.parts]
     return _filled(node, names)
 
 
@@ -74,7 +73,7 @@ def _has_fixed_parts(node: Node) -> bool:
 def print_trace(console: Console, traced: Trace, depth: int) -> None:
     """Print a trace: the figure, its parts as a tree, whether it comes out again, and its cells with their lines."""
     tree = Tree(_node_text(traced.node), guide_style="dim", highlight=False)
-    _grow(tree, traced.node, depth)
+    _grow(tree, traced.node, depth, traced.place)
     print_plain(console, tree, Text(), *(Text(line) for line in _verdict(traced)), Text())
     print_plain(console, *(Text(line, style="bold" if number == 0 else "") for number, line in enumerate(_cell_lines(traced))))
 
@@ -95,23 +94,14 @@ def _node_text(node: Node) -> Text:
     return text
 
 
-def _grow(tree: Tree, node: Node, depth: int) -> None:
-    """Add the parts of a node to a tree, so many levels deep."""
-    if depth <= 0 or _is_read(node):
-        return
-    if _is_of_other_periods(node):
-        tree.add(Text(_ELSEWHERE, style="dim"))
+def _grow(tree: Tree, node: Node, depth: int, period: int) -> None:
+    """Add the parts of a node to a tree, so many levels deep; those of other periods have traces of their own."""
+    if depth <= 0 or _is_read(node) or is_of_other_periods(node, period):
         return
     for part in node.parts[:_MOST_PARTS]:
-        _grow(tree.add(_node_text(part)), part, depth - 1)
+        _grow(tree.add(_node_text(part)), part, depth - 1, period)
     if len(node.parts) > _MOST_PARTS:
         tree.add(Text(f"and {len(node.parts) - _MOST_PARTS:,} more", style="dim"))
-
-
-def _is_of_other_periods(node: Node) -> bool:
-    """Return whether a node stands for other periods than the figure's, which have traces of their own."""
-    key = node.key
-    return isinstance(key, tuple) and key[0] in OTHER_PERIODS and len(node.parts) > 1
 
 
 def _verdict(traced: Trace) -> Iterator[str]:
@@ -126,14 +116,14 @@ def _cell_lines(traced: Trace) -> Iterator[str]:
     """Yield the cells of the figure's own period, with their lines where the inputs are at hand."""
     yield f"Cells of {traced.period}: {plural(len(traced.cells), 'cell')}"
     for place, cell in enumerate(traced.cells[:_MOST_CELLS]):
-        yield f"  {_cell_name(cell)} = {number(cell.value)}"
-        if traced.lines is not None:
-            yield f"    {_lines_text(traced.lines[place])}"
+        lines = "" if traced.lines is None else f": {_lines_text(traced.lines[place])}"
+        yield f"  {_cell_name(cell)} = {number(cell.value)}{lines}"
     if len(traced.cells) > _MOST_CELLS:
         yield f"  and {len(traced.cells) - _MOST_CELLS:,} more: --format json has them all, --rows FILE.csv every line of theirs"
     if traced.lines is None:
         yield traced.without
         return
+    yield "Parts of other periods have traces of their own: --period."
     told = [lines for lines in traced.lines if lines.agrees is not None]
     wrong = sum(not lines.agrees for lines in told)
     yield (
@@ -144,7 +134,7 @@ def _cell_lines(traced: Trace) -> Iterator[str]:
 
 
 def _cell_name(node: Node) -> str:
-    return f"{_table_of(node.cell)}: {node.name}, {node.of}"
+    return f"{node.name}, {node.of}"
 
 
 def _table_of(cell: Cell | None) -> str:
@@ -155,17 +145,19 @@ def _lines_text(lines: CellLines) -> str:
     """Return where a cell's rows are: "activity.csv lines 12 and 13", "contacts_1.csv: 120 contacts"."""
     if not lines.lines:
         return "no line of its own: made from others"
-    shown = [_line_text(line) for line in lines.lines[:_MOST_LINES]]
+    shown = [_line_text(line, alone=len(lines.lines) == 1) for line in lines.lines[:_MOST_LINES]]
     more = f" and {len(lines.lines) - _MOST_LINES:,} more" if len(lines.lines) > _MOST_LINES else ""
-    agrees = {True: "adds up exactly", False: "DOES NOT ADD UP", None: "not added up"}[lines.agrees]
-    return f"{in_list(shown) if not more else ', '.join(shown) + more}; {agrees}"
+    wrong = " - DOES NOT ADD UP" if lines.agrees is False else ""
+    return f"{', '.join(shown) + more if more else in_list(shown)}{wrong}"
 
 
-def _line_text(line: Line) -> str:
+def _line_text(line: Line, *, alone: bool) -> str:
+    """Return where a line is, and what it adds to the cell where it is not alone in it."""
+    adds = "" if alone else f" {number(line.amount)}"
     how = f" ({line.how})" if line.how else ""
     if line.line is None:
-        return f"{line.file}: {plural(line.count, 'contact')}, {number(line.amount)}{how}"
-    return f"{line.file}:{line.line} {number(line.amount)}{how}"
+        return f"{plural(line.count, 'contact')} in {line.file}{adds}{how}"
+    return f"{line.file}:{line.line}{adds}{how}"
 
 
 # Markdown
@@ -174,7 +166,7 @@ def _line_text(line: Line) -> str:
 def as_markdown(traced: Trace, depth: int) -> str:
     """Return a trace as Markdown, for a working paper."""
     head = [f"# {traced.node.name.capitalize()}: {traced.node.of}", f"**{number(traced.node.value)}**", *_verdict(traced)]
-    tree = "\n".join(_bullets(traced.node, depth))
+    tree = "\n".join(_bullets(traced.node, depth, traced.place))
     rows = [
         f"| {_md(_cell_name(cell))} | {number(cell.value)} | {_md(_lines_text(traced.lines[place])) if traced.lines is not None else ''} |"
         for place, cell in enumerate(traced.cells)
@@ -184,14 +176,14 @@ def as_markdown(traced: Trace, depth: int) -> str:
     return "\n\n".join([*head, "## How it comes about", tree, f"## Cells of {traced.period}", table, *closing]) + "\n"
 
 
-def _bullets(node: Node, depth: int, level: int = 0) -> Iterator[str]:
+def _bullets(node: Node, depth: int, period: int, level: int = 0) -> Iterator[str]:
     note = f" ({node.note})" if node.note else ""
     worked = "" if _is_read(node) else f" = {_md(formula(node))}"
     put_in = f" = {_md(numbers(node))}" if _has_fixed_parts(node) and not _is_read(node) else ""
     yield f"{'  ' * level}- {_md(node.name)}, {_md(node.of)}: **{number(node.value)}**{worked}{put_in}{note}"
-    if depth > 0 and not _is_read(node) and not _is_of_other_periods(node):
+    if depth > 0 and not _is_read(node) and not is_of_other_periods(node, period):
         for part in node.parts:
-            yield from _bullets(part, depth - 1, level + 1)
+            yield from _bullets(part, depth - 1, period, level + 1)
 
 
 def _md(text: str) -> str:

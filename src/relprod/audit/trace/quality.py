@@ -128,7 +128,7 @@ class QualityNodes:
         numbers = {node: node.value for node in (weight, part, before, now)}
         parts = (weight, part, before, now)
         value = float(_BETTER[indicator.direction].apply(parts, lambda node: numbers[node] or 0))
-        of = f"{indicator.name}, {self.nodes.label(period)}"
+        of = f"{indicator.service}, {indicator.name}, {self.nodes.label(period)}"
         return self.nodes.once(key, lambda: Node(key, "indicator's term", of, value, _BETTER[indicator.direction], lambda: parts))
 
     def _seen_in(self, indicator: Indicator, period: int) -> int:
@@ -137,7 +137,7 @@ class QualityNodes:
 
     def _parameter(self, indicator: Indicator, name: str, value: float, period: int) -> Node:
         seen = self._seen_in(indicator, period)
-        key, of = ("quality", name, _name(indicator), seen), f"{indicator.name}, {self.nodes.label(seen)}"
+        key, of = ("quality", name, _name(indicator), seen), f"{indicator.service}, {indicator.name}, {self.nodes.label(seen)}"
         if _is_made(indicator):
             return self.nodes.given(f"{name} of the outcome of contacts", float(value))
         cell = self._cell(indicator, name, seen)
@@ -147,7 +147,7 @@ class QualityNodes:
         """Return the reading of an indicator that stands for a period: its own, or the last before it."""
         seen = self._seen_in(indicator, period)
         key = ("quality reading", _name(indicator), seen)
-        value, of = float(indicator.value[seen]), f"{indicator.name}, {self.nodes.label(seen)}"
+        value, of = float(indicator.value[seen]), f"{indicator.service}, {indicator.name}, {self.nodes.label(seen)}"
         note = "observed before the first period" if indicator.held_at_start and seen == 0 else ""
         if _is_made(indicator):
             return self.nodes.once(

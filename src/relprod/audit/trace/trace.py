@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from relprod.audit.trace.node import Number
     from relprod.audit.trace.tracer import Figure, Tracer
 
-OTHER_PERIODS = frozenset({"hung on", "reference", "base", "extended reference", "quality reference", "equity reference"})
+_OTHER_PERIODS = frozenset({"hung on", "reference", "base", "extended reference", "quality reference", "equity reference"})
 """Nodes that stand for periods other than the figure's own."""
 _BY_PERIOD = frozenset({"chain", "quality chained"})
 """Nodes whose key ends with the period that they are of."""
@@ -24,6 +24,7 @@ _BY_PERIOD = frozenset({"chain", "quality chained"})
 class Trace:
     """A figure as the run has it (`recorded`), as it comes out of its parts (`reckoned`), its node, and the cells of its own period.
 
+    `place` is that of the period in the timeline.
     `lines` are those cells with their lines, in the same order; None where the inputs are not at hand, and `without` says why.
     """
 
@@ -32,6 +33,7 @@ class Trace:
     reckoned: Number
     node: Node
     period: str
+    place: int
     cells: tuple[Node, ...]
     lines: tuple[CellLines, ...] | None = None
     without: str = ""
@@ -53,14 +55,17 @@ def trace(tracer: Tracer, figure: Figure, rows: InputRows | None = None, without
     node = tracer.node(figure)
     cells = cells_of(tracer, figure)
     lines = None if rows is None else tuple(rows.of(cell.cell, cell.value) for cell in cells if cell.cell is not None)
-    return Trace(figure, recorded, reckon(node), node, str(figure.key["period"]), cells, lines, without)
+    return Trace(figure, recorded, reckon(node), node, str(figure.key["period"]), _place_of(tracer, figure), cells, lines, without)
 
 
 def cells_of(tracer: Tracer, figure: Figure) -> tuple[Node, ...]:
     """Return the cells of a figure's own period that it comes of, and the readings of quality that these are compared with."""
-    period = str(figure.key["period"])
-    behind = _cells_of(tracer.node(figure), tracer.nodes.study.scheme.parse(period) - tracer.nodes.timeline.first)
-    return tuple(cell for cell, of in behind if of == period or _is_a_reading(cell))
+    behind = _cells_of(tracer.node(figure), _place_of(tracer, figure))
+    return tuple(cell for cell, of in behind if of == figure.key["period"] or _is_a_reading(cell))
+
+
+def _place_of(tracer: Tracer, figure: Figure) -> int:
+    return tracer.nodes.study.scheme.parse(str(figure.key["period"])) - tracer.nodes.timeline.first
 
 
 def _is_a_reading(cell: Node) -> bool:
@@ -73,7 +78,7 @@ def _cells_of(node: Node, period: int) -> Iterator[tuple[Node, str | None]]:
     seen, waiting, found = set(), [node], {}
     while waiting:
         here = waiting.pop()
-        if here.key in seen or _is_of_another_period(here.key, period):
+        if here.key in seen or is_of_other_periods(here, period):
             continue
         seen.add(here.key)
         if here.cell is not None:
@@ -83,6 +88,7 @@ def _cells_of(node: Node, period: int) -> Iterator[tuple[Node, str | None]]:
         yield found[place], dict(place[1]).get("period")
 
 
-def _is_of_another_period(key: Any, period: int) -> bool:  # noqa: ANN401 - any key
-    kind = key[0]
-    return kind in OTHER_PERIODS or (kind in _BY_PERIOD and key[-1] != period)
+def is_of_other_periods(node: Node, period: int) -> bool:
+    """Return whether a node stands for other periods than the one at a place in the timeline: they have traces of their own."""
+    key = node.key
+    return isinstance(key, tuple) and (key[0] in _OTHER_PERIODS or (key[0] in _BY_PERIOD and key[-1] != period))
