@@ -100,13 +100,15 @@ def test_the_engine_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, er
 @pytest.mark.parametrize("command", ["explain", "schema"])
 def test_no_room_for_what_is_printed(command: str):
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([sys.executable, "-m", "relprod", command], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "relprod", command], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
     assert done.returncode == 4
     assert done.stderr == ("What was to be printed could not be written: No space left on device. Make room, or print it somewhere else.\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user; test_folder has the case of any other")
-def test_a_folder_that_may_not_be_written(tmp_path: Path):
+def test_a_folder_that_may_not_be_written():
     """In a process of another user, because root may write anywhere."""
     place = Path("/tmp") / f"relprod-test-{os.getpid()}"  # noqa: S108 - pytest's own folder may not be entered by others
     small_study(place / "study", study=ACTIVITY_ALONE)
@@ -114,7 +116,9 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path):
     try:
         code = f"import os; os.setgid({NOBODY}); os.setuid({NOBODY}); from relprod.cli.main import main; main()"
         arguments = [sys.executable, "-c", code, "compute", str(place / "study"), "--out", str(place / "run")]
-        done = subprocess.run(arguments, capture_output=True, check=False, text=True, cwd="/")
+        done = subprocess.run(  # noqa: S603 - our own program
+            arguments, capture_output=True, check=False, text=True, cwd="/"
+        )
         if "ModuleNotFoundError" in done.stderr or "PermissionError" in done.stderr:
             pytest.skip("another user may not read this installation")
         assert done.returncode == 4

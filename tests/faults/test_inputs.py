@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +17,9 @@ from relprod.engine.duck import connection
 from relprod.study import load_study
 from relprod.tables import intake, reader
 from relprod.tables.load import load_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ACTIVITY = TABLES["activity"]
 OTHER = ACTIVITY.replace("2021,110,", "2021,111,")

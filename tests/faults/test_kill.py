@@ -42,7 +42,7 @@ class Killer:
         self.whole = [self._computed(study) for study in self.studies]
         assert self.whole[0] != self.whole[1]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TMPDIR": str(self.scratch)}
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "faults.killing", str(self.studies[0])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,4 +1,9 @@
-"""Nothing that a row of contacts says about a person leaves relprod: not in a run, not in a message, not in the trace of a bug."""
+"""Nothing that a row of contacts says about a person leaves relprod: not in a run, not in a message, not in the trace of a bug.
+
+No value of `contact_id`, `person_id`, `worker_id` or `area`, no value of a column that is not read, and no malformed value of any
+column of contacts is in a file of a run, on a screen, in an exception or in the trace of a bug. What may be there are the names of
+services, activities and groups, because figures are about these; names of columns; counts; and the numbers of lines.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,7 @@ from .making import contacts, contacts_frame, frames, text_of
 
 CANARY = "Xanthippe"
 PERSONAL = ("contact_id", "person_id", "worker_id", "area")
-TYPED = ("opened", "closed", "demand", "resolved", "outcome_after")
+TYPED = ("opened", "closed", "demand", "resolved", "minutes", "outcome_before", "outcome_after")
 SECTIONS = {
     "failure_demand": {"method": "repeat", "removal": 0.5, "match_on": ["area"], "placeholder_ids": ["UNKNOWN"]},
     "contact_quality": {"attribution": 0.5},
@@ -33,6 +38,7 @@ def singing():
     for column in PERSONAL:
         frame[column] = [f"{CANARY} {column} {number % 9}" for number in range(len(frame))]
     frame["contact_id"] = [f"{CANARY}{number}" for number in range(len(frame))]
+    frame["case_notes"] = [f"{CANARY} notes {number}" for number in range(len(frame))]
     frame.loc[frame.index[:3], "person_id"] = [None, CANARY.upper(), f"{CANARY.lower()}"]
     return frame
 
@@ -69,7 +75,8 @@ def texts_of(run_folder):
     for path in sorted(run_folder.iterdir()):
         yield path.name, path.read_bytes().decode("latin-1")
         if path.suffix == ".parquet":
-            yield path.name, str(pq.read_table(path).to_pylist())
+            table = pq.read_table(path)
+            yield path.name, str(table.to_pylist()) + str(table.schema.metadata) + str([field.metadata for field in table.schema])
 
 
 @pytest.mark.parametrize("match_on", [["area"], []])
@@ -79,7 +86,7 @@ def test_no_file_of_a_run_holds_a_person(folder, match_on):
     (folder / "relprod.toml").write_text(text.replace('["area"]', str(match_on).replace("'", '"')), encoding="utf-8")
     out = folder / "run"
     run = relprod.compute(folder, out)
-    assert {"RP074", "RP078"} <= set(run.tables["findings"]["code"].to_pylist())
+    assert {"RP012", "RP074", "RP078"} <= set(run.tables["findings"]["code"].to_pylist())
     texts = list(texts_of(out))
     assert len(texts) > 15
     assert [name for name, content in texts if sings(content)] == []
@@ -102,6 +109,54 @@ def test_no_output_of_a_good_run_holds_a_person(folder, monkeypatch, capsys, com
     assert code in {0, None}
     assert "RP074" in printed
     assert not sings(printed)
+
+
+FORMATS = {"validate": ("text", "json", "jsonl", "github"), "show": ("text", "json", "csv"), "assumptions": ("text", "json", "csv")}
+
+
+def test_no_format_of_any_output_holds_a_person(folder, monkeypatch, capsys):
+    relprod.compute(folder, folder / "run")
+    for command, formats in FORMATS.items():
+        for name in formats:
+            where = folder / "run" if command == "show" else folder
+            code, printed = ran(monkeypatch, capsys, command, where, "--format", name)
+            assert (command, name, code in {0, None}, len(printed) > 100, sings(printed)) == (command, name, True, True, False)
+
+
+@pytest.mark.parametrize("format_", FORMATS["validate"])
+def test_no_format_of_errors_holds_a_person(folder, monkeypatch, capsys, format_):
+    """Every typed column wrong at once, a contact twice, one without a person, and rows cut short or too long."""
+    frame = singing()
+    for at, column in enumerate(TYPED):
+        frame.loc[frame.index[at], column] = f"{CANARY} {at}"
+    text = pd.concat([frame, frame.tail(2)]).to_csv(index=False)
+    (folder / "contacts.csv").write_text(f"{text}{CANARY},{CANARY}\n{','.join([CANARY] * 40)}\n", encoding="utf-8")
+    code, printed = ran(monkeypatch, capsys, "validate", folder, "--format", format_)
+    assert code == 1
+    assert all(rule in printed for rule in ("RP013", "RP021", "RP026"))
+    assert not sings(printed)
+
+
+AWKWARD = {
+    "no column names": lambda text: text.split("\n", 1)[1],
+    "a quotation mark left open": lambda text: text.replace(f"{CANARY}5,", f'"{CANARY}5,'),
+    "a NUL byte": lambda text: text.replace(f"{CANARY}5,", f"{CANARY}5\0,"),
+    "semicolons": lambda text: text.replace(",", ";"),
+    "one line": lambda text: text.replace("\n", ","),
+    "a control character": lambda text: text.replace("Housing", f"{CANARY[:0]}Housing\x1b", 1),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_no_awkward_file_gives_a_person_away(folder, monkeypatch, capsys, name):
+    file = folder / "contacts.csv"
+    text = file.read_text(encoding="utf-8")
+    assert AWKWARD[name](text) != text
+    file.write_text(AWKWARD[name](text), encoding="utf-8")
+    for format_ in FORMATS["validate"]:
+        code, printed = ran(monkeypatch, capsys, "validate", folder, "--format", format_)
+        assert code == 1
+        assert not sings(printed)
 
 
 @pytest.mark.parametrize("column", TYPED)
@@ -161,6 +216,25 @@ def test_no_trace_of_a_bug_of_ours_holds_a_person(folder, monkeypatch, capsys, w
     assert not sings(printed)
     assert sorted(folder.iterdir()) == before
     assert list(scratch.iterdir()) == []
+
+
+def test_no_chain_of_errors_of_a_bug_holds_a_person(folder, monkeypatch, capsys):
+    """Neither of the error that it came from, nor of notes added to it, nor of what was at hand."""
+
+    def fails(*_arguments, **_settings):
+        person = f"{CANARY} in a variable"
+        try:
+            raise KeyError(person)  # noqa: TRY301 - as it might be
+        except KeyError as cause:
+            error = RuntimeError(person)
+            error.add_note(person)
+            raise error from cause
+
+    monkeypatch.setattr("relprod.run.compute.figures_of", fails)
+    code, printed = ran(monkeypatch, capsys, "compute", folder, "--out", folder / "run")
+    assert code == 70
+    assert "error of its own (RuntimeError)" in printed
+    assert not sings(printed)
 
 
 def test_nothing_is_left_in_the_folder_for_temporary_files(folder, monkeypatch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from relprod.tables.findings import Finding, found, listed, quoted, suggestion
+from relprod.tables.findings import Finding, counted, found, listed, quoted, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,10 +83,24 @@ class Header:
         """Yield the one finding that names the columns which are not read."""
         if self.others and not self._too_many and not self._other_separator():
             optional = [column for column in self.schema.names if column not in self.positions and column not in self.schema.required]
-            told = itertools.chain(self.others[:_NAMES_SHOWN], [""] * len(self.others[_NAMES_SHOWN:]))  # the rest are only counted
-            names = (quoted(name) + suggestion(name, optional) if name.strip() else "one without a name" for name in told)
-            shown = listed(names, limit=_NAMES_SHOWN)
+            shown = self._near(optional) if self.schema.personal else self._all(optional)
             yield found("RP012", table=self.schema.name, file=self.file, count=len(self.others), lines=(self.line,), names=shown)
+
+    def _all(self, optional: list[str]) -> str:
+        """Return the first of the other names, each with what it may be a misspelling of, and the number of the rest."""
+        told = itertools.chain(self.others[:_NAMES_SHOWN], [""] * len(self.others[_NAMES_SHOWN:]))  # the rest are only counted
+        names = (quoted(name) + suggestion(name, optional) if name.strip() else "one without a name" for name in told)
+        return listed(names, limit=_NAMES_SHOWN)
+
+    def _near(self, optional: list[str]) -> str:
+        """Return those of the other names that may be misspellings of ours, and the number of the rest.
+
+        In a table about people the first row may hold rows that have run into it, so a name like none of ours is not shown.
+        """
+        near = [quoted(name) + hint for name in self.others if (hint := suggestion(name, optional))]
+        rest = len(self.others) - len(near)
+        unlike = [f"{counted(rest, 'column')} whose names are like none of its own"] if rest else []
+        return listed([*near, *unlike], limit=_NAMES_SHOWN)
 
     @property
     def _too_many(self) -> bool:
