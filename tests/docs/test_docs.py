@@ -80,8 +80,8 @@ def test_a_generated_page_is_what_the_generator_gives(name):
     assert on_disk == GENERATED[name], f"docs/reference/{name} is out of date: run 'python docs/generate.py' and read the difference"
 
 
-def test_there_is_no_other_page_beside_the_generated_ones():
-    assert sorted(GENERATED) == sorted(path.name for path in (DOCS / "reference").iterdir())
+def test_one_page_is_written_by_hand_beside_the_generated_ones():
+    assert sorted([*GENERATED, "guarantees.md"]) == sorted(path.name for path in (DOCS / "reference").iterdir())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
