@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def print_trace(console: Console, traced: Trace, depth: int) -> None:
     """Print a trace: the figure, its parts as a tree, whether it comes out again, and its cells with their lines."""
     tree = Tree(_node_text(traced.node), guide_style="dim", highlight=False)
     _grow(tree, traced.node, depth, traced.place)
-    print_plain(console, tree, Text(), *(Text(line) for line in _verdict(traced)), Text())
+    print_plain(console, tree, Text(), *(Text(line) for line in (*_verdict(traced), *_parents(traced))), Text())
     print_plain(console, *(Text(line, style="bold" if number == 0 else "") for number, line in enumerate(_cell_lines(traced))))
 
 
@@ -110,6 +111,13 @@ def _verdict(traced: Trace) -> Iterator[str]:
         yield "Worked out again from its cells, part by part: the same number to the last bit."
     else:
         yield f"Worked out again from its cells it is {traced.reckoned!r}. The run has {traced.recorded!r}: it is not what it says."
+
+
+def _parents(traced: Trace) -> Iterator[str]:
+    """Yield what the figure goes into."""
+    for above in traced.parents:
+        points = f"{above.contribution_pp:+.4f} percentage points of the link"
+        yield f"{above.item} goes into the {above.quantity} of {above.parent}: {points}."
 
 
 def _cell_lines(traced: Trace) -> Iterator[str]:
@@ -165,7 +173,12 @@ def _line_text(line: Line, *, alone: bool) -> str:
 
 def as_markdown(traced: Trace, depth: int) -> str:
     """Return a trace as Markdown, for a working paper."""
-    head = [f"# {traced.node.name.capitalize()}: {traced.node.of}", f"**{number(traced.node.value)}**", *_verdict(traced)]
+    head = [
+        f"# {traced.node.name.capitalize()}: {traced.node.of}",
+        f"**{number(traced.node.value)}**",
+        *_verdict(traced),
+        *_parents(traced),
+    ]
     tree = "\n".join(_bullets(traced.node, depth, traced.place))
     rows = [
         f"| {_md(_cell_name(cell))} | {number(cell.value)} | {_md(_lines_text(traced.lines[place])) if traced.lines is not None else ''} |"
@@ -201,6 +214,7 @@ def as_json(traced: Trace, depth: int) -> str:
         "reckoned": _plain(traced.reckoned),
         "comes_out": traced.comes_out,
         "node": _node_json(traced.node, depth),
+        "goes_into": [asdict(above) for above in traced.parents],
         "cells": [
             {
                 "table": _table_of(cell.cell),

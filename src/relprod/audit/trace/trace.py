@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from relprod.account.services import lineage
 from relprod.audit.trace.node import Node, reckon
+from relprod.run.tables import CORE, EXTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +23,20 @@ _BY_PERIOD = frozenset({"chain", "quality chained"})
 
 
 @dataclass(frozen=True)
+class PartOf:
+    """What a service's index (`item`) goes into: the service above, the quantity, and what it adds to the link there, in percentage points."""
+
+    item: str
+    parent: str
+    quantity: str
+    contribution_pp: float
+
+
+@dataclass(frozen=True)
 class Trace:
     """A figure as the run has it (`recorded`), as it comes out of its parts (`reckoned`), its node, and the cells of its own period.
 
-    `place` is that of the period in the timeline.
+    `place` is that of the period in the timeline. `parents` are what the service goes into in that period, nearest first.
     `lines` are those cells with their lines, in the same order; None where the inputs are not at hand, and `without` says why.
     """
 
@@ -34,6 +46,7 @@ class Trace:
     node: Node
     period: str
     place: int
+    parents: tuple[PartOf, ...]
     cells: tuple[Node, ...]
     lines: tuple[CellLines, ...] | None = None
     without: str = ""
@@ -55,7 +68,20 @@ def trace(tracer: Tracer, figure: Figure, rows: InputRows | None = None, without
     node = tracer.node(figure)
     cells = cells_of(tracer, figure)
     lines = None if rows is None else tuple(rows.of(cell.cell, cell.value) for cell in cells if cell.cell is not None)
-    return Trace(figure, recorded, reckon(node), node, str(figure.key["period"]), _place_of(tracer, figure), cells, lines, without)
+    period, place, parents = str(figure.key["period"]), _place_of(tracer, figure), tuple(_parents(tracer, figure))
+    return Trace(figure, recorded, reckon(node), node, period, place, parents, cells, lines, without)
+
+
+def _parents(tracer: Tracer, figure: Figure) -> Iterator[PartOf]:
+    """Yield what a figure of the table `productivity` goes into: the indices of the service above, and of those above that."""
+    if figure.table != "productivity":
+        return
+    accounts = {"output": figure.key["account"], "input": CORE if figure.key["account"] != EXTENDED else EXTENDED}
+    rows = tracer.rows_of("contributions")
+    for service in lineage(figure.key["service"])[:-1]:
+        for row in rows:
+            if row["item"] == service and row["period"] == figure.key["period"] and accounts[row["quantity"]] == row["account"]:
+                yield PartOf(service, row["parent"], row["quantity"], row["contribution_pp"])
 
 
 def cells_of(tracer: Tracer, figure: Figure) -> tuple[Node, ...]:

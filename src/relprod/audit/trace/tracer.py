@@ -23,6 +23,7 @@ from relprod.periods import PeriodError
 from relprod.run.basis import measured_from
 from relprod.run.failure_table import ALL_ACTIVITIES
 from relprod.run.figures import figures_of
+from relprod.run.tables import EXTENDED
 from relprod.study.load import did_you_mean
 from relprod.study.recorded import recorded_study
 
@@ -44,7 +45,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "unpaid": ("hours", "value", "sustainable_hours"),
 }  # fmt: skip
 """The tables whose figures can be traced, and their columns; the first is meant where none is named."""
-EXTENDED = "extended"
 _OF_ACTIVITY = ("volume", "failure_volume")
 """Columns of `failure_demand` that every activity can have; the others are of contacts."""
 _RATIO = plain("{0} ÷ {1}", lambda top, bottom: top / bottom)
@@ -113,13 +113,14 @@ class Tracer:
                 f"No figure '{figure.column}' of table {figure.table} can be traced{did_you_mean(figure.column, COLUMNS[figure.table])}"
             )
             raise UsageError(message)
-        for row in self._rows_of(figure.table):
+        for row in self.rows_of(figure.table):
             if all(row[name] == value for name, value in figure.key.items()):
                 return row
         message = f"The table {figure.table} has no row {_said(figure.key)}."
         raise UsageError(message)
 
-    def _rows_of(self, table: str) -> list[dict[str, Any]]:
+    def rows_of(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of a table of the run."""
         rows = self._rows.get(table)
         if rows is None:
             rows = self._rows[table] = self.run.tables[table].to_pylist()
