@@ -24,7 +24,7 @@ _BY_PERIOD = frozenset({"chain", "quality chained"})
 
 @dataclass(frozen=True)
 class PartOf:
-    """What a service's index (`item`) goes into: the service above, the quantity, and what it adds to the link there, in percentage points."""
+    """What the index of a service (`item`) goes into, and what it adds to the link there, in percentage points."""
 
     item: str
     parent: str
