@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from relprod.tables.load import load_tables
 from relprod.tables.schema import table_names, table_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -72,6 +73,33 @@ def measure(
         findings = sort_findings([*loaded.findings, *nothing, *_controls(con, study, measured)])
     refuse_errors(findings)
     return replace(measured, findings=findings)
+
+
+@dataclass(frozen=True)
+class Remeasuring:
+    """Tables that were read once, to be reduced again for the same study with other parameters: `files` are those that were read."""
+
+    files: tuple[InputFile, ...]
+    measured: Callable[[Study], Measured]
+
+
+@contextmanager
+def remeasuring(study: Study, sources: Mapping[str, Sequence[SourceFile]] | None = None) -> Iterator[Remeasuring]:
+    """Yield a study's tables, read and refused as `measure` does; what is told of contacts beside the account is left out of cells.
+
+    Raises:
+        InputUnreadable: a file cannot be read.
+        FindingsError: the tables hold an error.
+
+    """
+    with connection() as con:
+        loaded = load_tables(con, study, None, sources)
+        refuse_errors(loaded.findings)
+
+        def measured(varied: Study) -> Measured:
+            return _reduced(con, loaded, contact_measures(con, varied, beside=False) if loaded.has_contacts else None)
+
+        yield Remeasuring(loaded.files, measured)
 
 
 def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures | None) -> Measured:
