@@ -23,6 +23,7 @@ class Term:
 
 _EVERY_INDEX = "Every index of output and input, in every account"
 _REPEATS = "Value demand: which contacts are failure demand"
+_WHOSE = "Value demand: whose contacts can be failure demand"
 _CODED = "Value demand: the share of failure demand that staff coded"
 _CONTACTS = "(method: Contacts, people and unpaid work)"
 
@@ -41,10 +42,8 @@ TERMS: Mapping[str, Term] = {
     "failure_demand.kinds": Term("Kinds of repeat contact", f"{_REPEATS} {_CONTACTS}"),
     "failure_demand.match_on": Term("Matching rule of repeat contacts", f"{_REPEATS} {_CONTACTS}"),
     "failure_demand.planned_activities": Term("Planned contacts", f"{_REPEATS}, and which they may repeat {_CONTACTS}"),
-    "failure_demand.placeholder_ids": Term("Placeholder person identifiers", f"{_REPEATS}: these cannot be {_CONTACTS}"),
-    "failure_demand.max_person_share": Term(
-        "Limit above which a person identifier is a placeholder", f"{_REPEATS}: those above it cannot be {_CONTACTS}"
-    ),
+    "failure_demand.placeholder_ids": Term("Placeholder person identifiers", f"{_WHOSE} {_CONTACTS}"),
+    "failure_demand.max_person_share": Term("Limit above which a person identifier is a placeholder", f"{_WHOSE} {_CONTACTS}"),
     "failure_demand.audit.sensitivity": Term("Sensitivity of the coding (Rogan-Gladen)", f"{_CODED} {_CONTACTS}"),
     "failure_demand.audit.specificity": Term("Specificity of the coding (Rogan-Gladen)", f"{_CODED} {_CONTACTS}"),
     "contact_quality.attribution": Term("Attribution", "Quality: the part of the gain in outcomes that counts (method: Quality)"),
