@@ -169,7 +169,7 @@ def _outcome(base: _Base, headline: Headline, changed: Callable[[], tuple[Study,
     if errors:
         return None, f"refused: {', '.join(sorted(errors))}"
     level = headline.level(productivity_table(figures.account, base.study.scheme, figures.extended))
-    return level, "" if level.index is not None else "the changed account has no figure there"
+    return (level, "") if level.index is not None else (None, "the changed account has no figure there")
 
 
 def _why_not(base: _Base, name: str) -> str:

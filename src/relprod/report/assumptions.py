@@ -16,7 +16,7 @@ from relprod.report.plain import print_plain
 from relprod.report.words import change_text, index_text, on_the_year, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from rich.console import Console
 
@@ -82,7 +82,7 @@ def _change_sentence(change: Sensitivity, log: AssumptionsLog) -> str:
     """Return what a change does in words: "If changed to 0.9: productivity 110.0 -> 110.2 (+0.2), on the year +2.5% -> +2.6%"."""
     if not change.change:
         return f"Not varied: {change.not_told}."
-    if change.after is None or change.after.index is None:
+    if change.after is None:
         return f"If changed {change.change}: {change.not_told}."
     account = "" if change.headline == log.headline else f", {ALONE[change.headline.account]},"
     moved = f"{change.headline.measure}{account} {index_text(change.before.index)} -> {index_text(change.after.index)}"
@@ -151,7 +151,7 @@ def _table_rows(log: AssumptionsLog) -> Iterator[list[str]]:
 
 def _change_cells(change: Sensitivity) -> list[str]:
     before = f"{index_text(change.before.index)} ({change.headline.account})"
-    if change.after is None or change.after.index is None:
+    if change.after is None:
         return [f"{change.change}: {change.not_told}" if change.change else f"not varied: {change.not_told}", before, "", ""]
     return [change.change, before, index_text(change.after.index), change_text(change.difference, "")]
 

@@ -55,6 +55,7 @@ TERMS: Mapping[str, Term] = {
     "quality.weight": Term("Weights of quality indicators", "Quality: the average over a service's indicators (method: Quality)"),
     "unit_costs.unit_cost": Term("Unit costs", "Output: the weights of activities, in every account (method: Index numbers)"),
     "deflators.index": Term("Deflators", "Input: the volume of what is given as expenditure (method: Inputs)"),
+    "unpaid.hours": Term("Unpaid hours", f"Extended account: the volume and weight of unpaid work {_CONTACTS}"),
     "unpaid.rate": Term("Replacement rate of an unpaid hour", f"Extended account: the weight of unpaid work {_CONTACTS}"),
     "unpaid.sustainable_share": Term("Sustainable share of unpaid hours (sigma)", f"Extended account: output {_CONTACTS}"),
 }
