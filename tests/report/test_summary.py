@@ -7,7 +7,6 @@ import io
 import json
 import math
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
