@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.driving import EXAMPLES, assert_golden, relprod
+from cli.small import small_study
 from rich.console import Console
 
 import relprod as rp
 from relprod.audit.assumptions import AssumptionsLog, Logged, assumptions_log
 from relprod.audit.sensitivity import Sensitivity
 from relprod.report.assumptions import CHANGE_COLUMNS, COLUMNS, as_csv, as_json, as_markdown, print_assumptions
+from relprod.report.facts import Facts
 from relprod.run.headline import Headline, Level
 
 if TYPE_CHECKING:
@@ -189,9 +191,20 @@ def test_markdown(logs: dict[str, AssumptionsLog], example: str):
     assert_golden(f"report/assumptions-{example}.md", as_markdown(logs[example]))
 
 
-@pytest.mark.parametrize("example", EXAMPLE_NAMES)
-@pytest.mark.parametrize("format_", ["text", "csv", "markdown", "json"])
+@pytest.mark.parametrize(
+    ("example", "format_"),
+    [("local-services", "text"), ("local-services", "markdown"), ("local-services", "json"), ("council-contacts", "csv")],
+)
 def test_a_run_and_its_study_give_the_same_log(folders: dict[str, Path], example: str, format_: str):
     of_run = relprod("assumptions", folders[example], "--inputs", EXAMPLES / example, "--format", format_)
     assert (of_run.code, of_run.err) == (0, "")
     assert of_run == relprod("assumptions", EXAMPLES / example, "--sensitivity", "--format", format_)
+
+
+def test_the_summary_counts_what_the_log_lists(tmp_path: Path):
+    folder = small_study(tmp_path / "study")
+    run = rp.compute(folder, tmp_path / "run")
+    log = assumptions_log(tmp_path / "run")
+    assert [each.parameter["name"] for each in log.logged if not each.documented] == Facts.of(run).undocumented()
+    assert log.undocumented == len(Facts.of(run).undocumented()) == 3
+    assert "RP070" not in run.findings["code"].tolist()

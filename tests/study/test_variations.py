@@ -94,6 +94,7 @@ SECTIONS = {
         ("contact_quality", "attribution = 1.0", "contact_quality.attribution", (0.9,)),
         ("equity", "aversion = 1.5", "equity.aversion", (0.75, 3.0)),
         ("equity", "aversion = 0.0", "equity.aversion", (0.5,)),
+        ("equity", "aversion = 80.0", "equity.aversion", (40.0, 100.0)),
         ("equity", "aversion = 1.0", "equity.outcome", ("resolved",)),
         ("equity", 'aversion = 1.0\noutcome = "table"', "equity.outcome", ("outcome_after", "resolved")),
         ("unpaid", 'output_side = "hours"', "unpaid.output_side", ("in-outcome",)),

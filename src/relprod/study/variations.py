@@ -23,12 +23,12 @@ _CODING = Decimal("0.02")
 _WEEK = 7
 
 NOT_VARIED: Mapping[str, str] = {
-    "study.reference": "it moves every level and no growth",
+    "study.reference": "it moves every level, and growth only where link is 'fixed'",
     "output.min_match": "it moves no figure; below it a run carries a warning",
     "output.min_match_error": "it moves no figure; below it a run is refused",
     "failure_demand.method": "another method is another statistic, and needs data of its own",
     "controls.tolerance": "it moves no figure; above it a run is refused",
-    "unit_costs.unit_cost": "the same change of every unit cost moves no index",
+    "unit_costs.unit_cost": "one amount for all would leave the weights of activities as they are",
 }
 """Parameters for which no change is stated, and why."""
 
@@ -44,12 +44,12 @@ def _by(amount: Decimal, high: int | None = None) -> Callable[[Any], Iterable[An
     return values
 
 
-def _halved_and_doubled(high: int | None = None) -> Callable[[Any], Iterable[float]]:
-    """Return what gives half and twice a number, or, of 0, a half."""
+def _halved_and_doubled(high: int) -> Callable[[Any], Iterable[float]]:
+    """Return what gives half and twice a number, or, of 0, a half; no more than `high`."""
 
     def values(now: float) -> Iterable[float]:
         for value in (now / 2, now * 2) if now else (1 / 2,):
-            yield value if high is None else min(value, float(high))
+            yield min(value, float(high))
 
     return values
 
@@ -77,7 +77,7 @@ _VALUES: Mapping[str, Callable[[Any], Iterable[Any]]] = {
     "failure_demand.audit.sensitivity": _by(_CODING, high=1),
     "failure_demand.audit.specificity": _by(_CODING, high=1),
     "contact_quality.attribution": _by(_SHARE, high=1),
-    "equity.aversion": _halved_and_doubled(),
+    "equity.aversion": _halved_and_doubled(high=100),
     "equity.outcome": _one_of("outcome_after", "resolved"),
     "unpaid.output_side": _one_of("hours", "in-outcome"),
 }
