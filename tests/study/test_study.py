@@ -372,7 +372,8 @@ def test_columns_of_judgements_are_parameters_whether_the_study_speaks_of_them_o
     ]
     with_unpaid = parse_study(tables + '[unpaid]\noutput_side = "hours"\n', folder=Path())
     assert {each.name for each in parameters(with_unpaid)} >= {"unpaid.hours", "unpaid.rate", "unpaid.sustainable_share"}
-    assert [each.name for each in parameters(with_unpaid, {"unpaid"}) if each.origin == "data"] == [
+    from_python = study('[unpaid]\noutput_side = "hours"\n')
+    assert [each.name for each in parameters(from_python, {"unpaid"}) if each.origin == "data"] == [
         "unpaid.hours",
         "unpaid.rate",
         "unpaid.sustainable_share",

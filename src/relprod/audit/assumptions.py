@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from relprod.audit.sensitivity import Inputs, Sensitivity, sensitivities
+from relprod.audit.sensitivity import Sensitivity, sensitivities
 from relprod.errors import UsageError
 from relprod.run.compute import perform
 from relprod.run.folder import MANIFEST, load_run
+from relprod.run.manifest import parameters_content
 from relprod.study.load import load_study
-from relprod.study.parameters import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,21 +81,21 @@ def assumptions_log(
         run = load_run(study_or_run)
         if sensitivity is False:
             return _plain(run.study, run.manifest["assumptions"])
-        return _log(run, None if inputs is None else Inputs(inputs), progress)
+        return _log(run, inputs, progress)
     if inputs is not None:
         message = f"--inputs says where the files of a run are, and '{study_or_run}' is no run. A study says itself where they are."
         raise UsageError(message)
     study = load_study(study_or_run)
     if not sensitivity:
-        return _plain(study.resolved(), [asdict(parameter) for parameter in parameters(study)])
-    return _log(perform(study, progress=progress), Inputs(study.folder), progress)
+        return _plain(study.resolved(), parameters_content(study))
+    return _log(perform(study, progress=progress), study.folder, progress)
 
 
 def _plain(study: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> AssumptionsLog:
     return AssumptionsLog(study, _undocumented_first(Logged(entry) for entry in entries))
 
 
-def _log(run: Run, inputs: Inputs | None, progress: Progress | None) -> AssumptionsLog:
+def _log(run: Run, inputs: Path | None, progress: Progress | None) -> AssumptionsLog:
     """Return the log of a run with what changes of its parameters do."""
     found = sensitivities(run, inputs, progress)
     entries = run.manifest["assumptions"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relprod.audit.columns import COLUMN_CHANGES
+from relprod.audit.inputs import find_inputs
 from relprod.errors import OutputError, StudyError
 from relprod.run.basis import measured_from
 from relprod.run.equity import NotPositiveError
@@ -25,12 +26,13 @@ from relprod.run.tables import EXTENDED, productivity_table
 from relprod.study.parameters import value_text
 from relprod.study.recorded import recorded_study
 from relprod.study.variations import FROM_CONTACTS, NOT_VARIED, VARIED, other_values, study_with
+from relprod.tables.findings import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from relprod.run.measure import Measured, Remeasuring
+    from relprod.run.measure import Measured
     from relprod.run.model import Run
     from relprod.study.model import Study
     from relprod.tables.sources import SourceFile
@@ -56,14 +58,6 @@ class Sensitivity:
         if self.after is None or self.after.index is None or self.before.index is None:
             return None
         return self.after.index - self.before.index
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Where the files of a run are: the folder that paths in its study are relative to, or the files of some tables."""
-
-    folder: Path
-    sources: Mapping[str, Sequence[SourceFile]] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,26 +87,24 @@ class _Base:
         return headline.level(self.run.tables["productivity"])
 
 
-def sensitivities(run: Run, inputs: Inputs | None = None, progress: Progress | None = None) -> tuple[Sensitivity, ...]:
+def sensitivities(run: Run, inputs: Path | None = None, progress: Progress | None = None) -> tuple[Sensitivity, ...]:
     """Return, for each parameter of a run in order, what each stated change of it does to the headline, or why it is not told.
 
+    `inputs` is the folder of the run's inputs, for parameters that need its contacts.
+
     Raises:
-        OutputError: the run does not hold its cells, or `inputs` are not those that it was computed from.
-        InputUnreadable: a file among `inputs` cannot be read.
-        FindingsError: the tables among `inputs` hold an error.
+        OutputError: the run does not hold its cells, or the files in `inputs` are not those that it was computed from.
 
     """
     progress = progress or Progress()
-    study = recorded_study(run.manifest["study"], run.manifest["assumptions"], *([inputs.folder] if inputs is not None else []))
+    study = recorded_study(run.manifest["study"], run.manifest["assumptions"], *([inputs] if inputs is not None else []))
     measured = measured_from(run.tables, study)
     names = [str(entry["name"]) for entry in run.manifest["assumptions"]]
     with ExitStack() as stack:
         remeasured = None
         if inputs is not None and not FROM_CONTACTS.isdisjoint(names):
             progress.say("read")
-            again = stack.enter_context(remeasuring(study, inputs.sources))
-            _check_same(run, again, inputs.folder)
-            remeasured = again.measured
+            remeasured = stack.enter_context(remeasuring(study, _sources(run, study, inputs)))
         base = _Base(run, study, measured, remeasured)
         found: list[Sensitivity] = []
         for name in names:
@@ -121,14 +113,17 @@ def sensitivities(run: Run, inputs: Inputs | None = None, progress: Progress | N
         return tuple(found)
 
 
-def _check_same(run: Run, again: Remeasuring, folder: Path) -> None:
-    """Raise if the files are not those that the run was computed from."""
-    known = {(file["table"], file["sha256"]) for file in run.manifest["inputs"]}
-    other = [file.path for file in again.files if (file.table, file.sha256) not in known]
-    if other or len(again.files) != len(run.manifest["inputs"]):
-        which = f"{other[0]} differs" if other else "some are missing, or there are more"
-        message = f"The inputs in '{folder}' are not those that the run was computed from: {which}. Give the folder that holds them."
+def _sources(run: Run, study: Study, folder: Path) -> Mapping[str, Sequence[SourceFile]]:
+    """Return the files of a run's tables, refusing any that are not those that it was computed from."""
+    found = find_inputs(run, study, folder)
+    other = [file.path for file in found.files if file.state not in {"same", "new"}] + list(run.manifest["frames"])
+    if other:
+        message = (
+            f"'{folder}' does not hold the inputs that the run was computed from ({listed(other)}), so what needs the contacts cannot be "
+            "varied. Name the folder that holds them, or leave --inputs out."
+        )
         raise OutputError(message)
+    return found.sources
 
 
 def _of_parameter(base: _Base, name: str) -> Iterator[Sensitivity]:

@@ -75,17 +75,11 @@ def measure(
     return replace(measured, findings=findings)
 
 
-@dataclass(frozen=True)
-class Remeasuring:
-    """Tables that were read once, to be reduced again for the same study with other parameters: `files` are those that were read."""
-
-    files: tuple[InputFile, ...]
-    measured: Callable[[Study], Measured]
-
-
 @contextmanager
-def remeasuring(study: Study, sources: Mapping[str, Sequence[SourceFile]] | None = None) -> Iterator[Remeasuring]:
-    """Yield a study's tables, read and refused as `measure` does; what is told of contacts beside the account is left out of cells.
+def remeasuring(study: Study, sources: Mapping[str, Sequence[SourceFile]] | None = None) -> Iterator[Callable[[Study], Measured]]:
+    """Yield what reduces a study's tables, which are read once, by the same study with other parameters.
+
+    What is told of contacts beside the account is left out. Tables are refused as by `measure`.
 
     Raises:
         InputUnreadable: a file cannot be read.
@@ -99,7 +93,7 @@ def remeasuring(study: Study, sources: Mapping[str, Sequence[SourceFile]] | None
         def measured(varied: Study) -> Measured:
             return _reduced(con, loaded, contact_measures(con, varied, beside=False) if loaded.has_contacts else None)
 
-        yield Remeasuring(loaded.files, measured)
+        yield measured
 
 
 def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures | None) -> Measured:
