@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from relprod.audit.columns import COLUMN_CHANGES
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from relprod.audit.columns import ColumnChange
     from relprod.run.measure import Measured
     from relprod.run.model import Run
     from relprod.study.model import Study
@@ -116,7 +118,7 @@ def sensitivities(run: Run, inputs: Path | None = None, progress: Progress | Non
 def _sources(run: Run, study: Study, folder: Path) -> Mapping[str, Sequence[SourceFile]]:
     """Return the files of a run's tables, refusing any that are not those that it was computed from."""
     found = find_inputs(run, study, folder)
-    other = [file.path for file in found.files if file.state not in {"same", "new"}] + list(run.manifest["frames"])
+    other = [file.path for file in found.files if file.state not in {"same", "new"}] + list(run.manifest.get("frames", ()))
     if other:
         message = (
             f"'{folder}' does not hold the inputs that the run was computed from ({listed(other)}), so what needs the contacts cannot be "
@@ -141,9 +143,13 @@ def _of_parameter(base: _Base, name: str) -> Iterator[Sensitivity]:
 def _changes(base: _Base, name: str) -> Iterator[tuple[str, Callable[[], tuple[Study, Measured]]]]:
     """Yield each stated change that can be made, with what gives the study and the cells so changed."""
     for column in COLUMN_CHANGES.get(name, ()):
-        yield column.change, lambda made=column.made: (base.study, made(base.measured, base.study.scheme))  # type: ignore[misc]
+        yield column.change, partial(_with_column, base, column)
     for value in other_values(base.study, name) if not base.lacks(name) else ():
-        yield f"to {value_text(value)}", lambda value=value: _with_value(base, name, value)  # type: ignore[misc]
+        yield f"to {value_text(value)}", partial(_with_value, base, name, value)
+
+
+def _with_column(base: _Base, column: ColumnChange) -> tuple[Study, Measured]:
+    return base.study, column.made(base.measured, base.study.scheme)
 
 
 def _with_value(base: _Base, name: str, value: Any) -> tuple[Study, Measured]:  # noqa: ANN401 - whatever the key may be
