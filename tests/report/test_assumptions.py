@@ -117,7 +117,7 @@ def test_csv_has_a_row_a_change():
         ("101.25", "", ""),
         ("90.0", "95.5", "5.5"),
     ]
-    assert rows[1]["reason"] == rows[2]["reason"] == "R,\nand more"
+    assert rows[1]["reason"] == rows[2]["reason"] == "R,\\nand more"
     assert (rows[3]["account"], rows[3]["on_the_year_before"], rows[3]["on_the_year_after"]) == ("extended", "-2.0", "4.0")
 
 
@@ -154,9 +154,9 @@ def test_markdown_is_one_table_whose_cells_stay_whole():
     assert lines[2].startswith("Headline: All services, 2024-25: productivity 101.2")
     assert len(rows) == 2 + 4
     assert {row.replace("\\|", "").count("|") for row in rows} == {len(COLUMNS) + 4 + 1}
-    assert "| S, p. 1 \\| 2 | R, and more | O | 2025-05-14 | red | Step a | to 0.9 | 101.2 (value_demand) | 100.0 | -1.2 |" in rows[3]
+    assert "| S, p. 1 \\| 2 | R, and more | O | 2025-05-14 | red | Step a | to 0.9 | 101.2 (value\\_demand) | 100.0 | -1.2 |" in rows[3]
     assert rows[4].startswith("| a |  |  |")
-    assert rows[4].endswith("| to 1.1: refused: RP091 | 101.2 (value_demand) |  |  |")
+    assert rows[4].endswith("| to 1.1: refused: RP091 | 101.2 (value\\_demand) |  |  |")
     assert lines[-3:] == ["Without a source: 1 of 3 parameters.", "", "Moves the headline most: Term a (a), -1.2 if changed to 0.9."]
     plain = as_markdown(AssumptionsLog(STUDY, (Logged(LOG.logged[0].parameter),))).splitlines()
     assert plain[2].count("|") == len(COLUMNS) + 1

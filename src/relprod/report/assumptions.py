@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
@@ -13,7 +10,8 @@ from rich.text import Text
 from relprod.account.services import ALL_SERVICES
 from relprod.report.facts import ALONE, PLAIN
 from relprod.report.plain import print_plain
-from relprod.report.words import change_text, index_text, on_the_year, plural
+from relprod.report.words import change_text, index_text, markdown_text, on_the_year, plural
+from relprod.shown import csv_text, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,29 +111,29 @@ def _closing(log: AssumptionsLog) -> Iterator[str]:
 
 def as_json(log: AssumptionsLog) -> str:
     """Return the log as JSON: a list of the parameters, each with what its changes do, where they were asked for."""
-    entries = [
-        _entry(each) | ({"sensitivity": [_figures(change) for change in each.sensitivities]} if log.headline else {}) for each in log.logged
-    ]
-    return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+    return json_text([_entry(each) | _sensitivity(each, log) for each in log.logged], indent=2) + "\n"
+
+
+def _sensitivity(logged: Logged, log: AssumptionsLog) -> dict[str, Any]:
+    return {"sensitivity": [_figures(change) for change in logged.sensitivities]} if log.headline else {}
 
 
 def as_csv(log: AssumptionsLog) -> str:
     """Return the log as CSV: one row a parameter and change; a missing figure is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(CHANGE_COLUMNS if log.headline else ())])
-    for each in log.logged:
-        entry = _entry(each).values()
-        writer.writerows([[*entry, *_figures(change).values()] for change in each.sensitivities] or [list(entry)])
-    return text.getvalue()
+    rows = [
+        [*_entry(each).values(), *figures]
+        for each in log.logged
+        for figures in ([list(_figures(change).values()) for change in each.sensitivities] or [[]])
+    ]
+    return csv_text([*COLUMNS, *(CHANGE_COLUMNS if log.headline else ())], rows)
 
 
 def as_markdown(log: AssumptionsLog) -> str:
     """Return the log as a page with one table, one row a parameter and change; what the row above says is not said again."""
     headings = [*_HEADINGS.values(), *(_CHANGE_HEADINGS if log.headline else ())]
-    parts = [f"# Assumptions: {log.study['study']['title']}", _headline_sentence(log)]
+    parts = [f"# Assumptions: {markdown_text(log.study['study']['title'])}", markdown_text(_headline_sentence(log))]
     rows = [_markdown_row(headings), _markdown_row(["---"] * len(headings)), *(_markdown_row(row) for row in _table_rows(log))]
-    return "\n\n".join(filter(None, [*parts, "\n".join(rows), *_closing(log)])) + "\n"
+    return "\n\n".join(filter(None, [*parts, "\n".join(rows), *map(markdown_text, _closing(log))])) + "\n"
 
 
 def _table_rows(log: AssumptionsLog) -> Iterator[list[str]]:
@@ -179,5 +177,5 @@ def _figures(change: Sensitivity) -> dict[str, Any]:
 
 
 def _markdown_row(cells: list[str]) -> str:
-    """Return a row of a table, in which a bar or a line break would end a cell."""
-    return f"| {' | '.join(' '.join(cell.replace('|', chr(92) + '|').split()) for cell in cells)} |"
+    """Return a row of a table, in which nothing that a file says ends a cell or is anything but text."""
+    return f"| {' | '.join(markdown_text(' '.join(cell.split())) for cell in cells)} |"
