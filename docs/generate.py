@@ -50,8 +50,8 @@ MANIFEST_KEYS: Mapping[str, str] = {
     "inputs": "Every file that was read: table, path relative to the study, bytes, SHA-256, and rows. A table given as a frame, from "
     "Python, is not listed.",
     "frames": "Tables that were given as frames, from Python, and are in no file.",
-    "assumptions": "Every parameter in force: name, value, origin (`study`, `default` or `data`), meaning, source, reason, owner, "
-    "signed_off, quality.",
+    "assumptions": "Every parameter in force: name, term (its name in the field), value, origin (`study`, `default` or `data`: a "
+    "column of a table), meaning, source, reason, owner, signed_off, quality, and where in the account it enters.",
     "findings": "How many errors, warnings and notes there were. There are no errors in a run that was written.",
     "outputs": "Every Parquet file: `file_sha256` of its bytes, `content_sha256` of its content, and rows.",
 }

@@ -256,19 +256,33 @@ def test_validate_in_order(here: Path):
 # assumptions
 
 
-@pytest.mark.parametrize("format_", ["text", "json", "csv"])
+@pytest.mark.parametrize("format_", ["text", "json", "csv", "markdown"])
 def test_assumptions(here: Path, run: Path, format_: str):
     small_study(here, study=STUDY.replace('[assumptions."failure_demand.method"]\nsource = "Call coding"\n', ""))
     ended = relprod("assumptions", "--format", format_)
     assert (ended.code, ended.err) == (0, "")
-    assert_golden(f"cli/assumptions.{ {'text': 'txt'}.get(format_, format_) }", ended.out)
+    suffix = {"text": "txt", "markdown": "md"}.get(format_, format_)
+    assert_golden(f"cli/assumptions.{suffix}", ended.out)
     of_run = relprod("assumptions", run, "--format", format_)
     assert of_run.code == 0
-    assert of_run.out != ended.out
+    assert_golden(f"cli/assumptions-of-run.{suffix}", of_run.out)
 
 
 def test_assumptions_of_a_study_and_of_its_run_are_the_same(run: Path):
-    assert relprod("assumptions", run) == relprod("assumptions", run.parent / "study")
+    study = run.parent / "study"
+    assert relprod("assumptions", run) == relprod("assumptions", run, "--sensitivity") == relprod("assumptions", study, "--sensitivity")
+    assert relprod("assumptions", run, "--no-sensitivity") == relprod("assumptions", study)
+
+
+def test_assumptions_need_a_study_to_have_its_inputs_only_for_what_moves(here: Path):
+    small_study(here, {"activity.csv": None})
+    assert relprod("assumptions").code == 0
+    ended = relprod("assumptions", "--sensitivity")
+    assert (ended.code, ended.out) == (4, "")
+    assert "RP001" in ended.err
+    ended = relprod("assumptions", "--inputs", here)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == ("--inputs says where the files of a run are, and '.' is no run. A study says itself where they are.\n")
 
 
 # explain and schema

@@ -7,7 +7,6 @@ import io
 import json
 import math
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,9 +17,6 @@ from rich.console import Console
 
 import relprod as rp
 from relprod.errors import UsageError
-from relprod.report.assumptions import as_csv as assumptions_csv
-from relprod.report.assumptions import as_json as assumptions_json
-from relprod.report.assumptions import print_assumptions, undocumented_first
 from relprod.report.facts import ROOM, Facts
 from relprod.report.figures import as_csv, as_json
 from relprod.report.summary import print_summary, summary
@@ -297,62 +293,3 @@ def test_figures_for_programs(local: rp.Run):
         next(row["contribution_pp"] for row in content["bridge"] if row["since"] == "reference" and row["component"] == "productivity"),
         abs_tol=1e-9,
     )
-
-
-ENTRIES = [
-    {
-        "name": "a",
-        "value": "1",
-        "origin": "study",
-        "meaning": "A.",
-        "source": "S, p. 1",
-        "reason": "R",
-        "owner": "O",
-        "signed_off": "2025-05-14",
-        "quality": "red",
-    },
-    {
-        "name": "b",
-        "value": "2",
-        "origin": "default",
-        "meaning": "B.",
-        "source": "",
-        "reason": "",
-        "owner": "",
-        "signed_off": "",
-        "quality": "",
-    },
-    {
-        "name": "c",
-        "value": "3",
-        "origin": "data",
-        "meaning": "C.",
-        "source": "",
-        "reason": "R2",
-        "owner": "",
-        "signed_off": "",
-        "quality": "",
-    },
-]
-
-
-def test_assumptions_without_a_source_come_first():
-    assert [entry["name"] for entry in undocumented_first(ENTRIES)] == ["b", "c", "a"]
-    assert [row["name"] for row in csv.DictReader(io.StringIO(assumptions_csv(ENTRIES)))] == ["b", "c", "a"]
-    assert json.loads(assumptions_json(ENTRIES)) == [ENTRIES[1], ENTRIES[2], ENTRIES[0]]
-
-
-def test_assumptions_for_people():
-    file = io.StringIO()
-    print_assumptions(Console(file=file, width=100), ENTRIES)
-    lines = [line.rstrip() for line in file.getvalue().splitlines()]
-    places = [lines.index(text) for text in ("b = 2  (default)", "c = 3  (data)", "a = 1  (study)")]
-    assert all(before < after for before, after in pairwise(places))
-    assert lines[places[2] :] == [
-        "a = 1  (study)",
-        *("    A.", "    Source: S, p. 1", "    Reason: R", "    Owner: O", "    Signed off: 2025-05-14", "    Evidence: red"),
-        "Without a source: 2 of 3 parameters.",
-    ]
-    file = io.StringIO()
-    print_assumptions(Console(file=file, width=100), [ENTRIES[0], ENTRIES[0]])
-    assert file.getvalue().rstrip().endswith("\nWithout a source: 0 of 2 parameters.")

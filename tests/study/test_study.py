@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from relprod.errors import StudyError
+from relprod.run.findings import undocumented
 from relprod.study import Study, load_study, parse_study
 from relprod.study.parameters import parameter_names, parameters
 
@@ -310,6 +311,7 @@ def test_every_parameter_by_name():
         "failure_demand.kinds",
         "failure_demand.match_on",
         "failure_demand.planned_activities",
+        "failure_demand.placeholder_ids",
         "failure_demand.max_person_share",
         "failure_demand.audit.sensitivity",
         "failure_demand.audit.specificity",
@@ -351,5 +353,29 @@ def test_an_assumption_documents_a_parameter():
 
 def test_a_column_of_a_table_can_be_documented_too():
     (column,) = (each for each in parameters(study('[assumptions."quality.attribution"]\nreason = "Judgement"\n')) if each.origin == "data")
-    assert (column.name, column.value, column.meaning) == ("quality.attribution", "in the table", "Column attribution of table quality.")
+    assert (column.name, column.term, column.value) == ("quality.attribution", "Attribution", "in the table")
+    assert column.meaning == "Share of the change in the indicator that is the doing of the service, from 0 to 1."
     assert not column.documented
+    assert [each.column for each in undocumented(study('[assumptions."quality.attribution"]\nreason = "Judgement"\n'))] == [
+        "study.reference",
+        "quality.attribution",
+    ]
+
+
+def test_columns_of_judgements_are_parameters_whether_the_study_speaks_of_them_or_not():
+    tables = HEAD + 'quality = "q.csv"\ndeflators = "d.csv"\nunpaid = "u.csv"\nunit_costs = "c.csv"\n'
+    assert [each.name for each in parameters(parse_study(tables, folder=Path())) if each.origin == "data"] == [
+        "deflators.index",
+        "quality.attribution",
+        "quality.weight",
+        "unit_costs.unit_cost",
+    ]
+    with_unpaid = parse_study(tables + '[unpaid]\noutput_side = "hours"\n', folder=Path())
+    assert {each.name for each in parameters(with_unpaid)} >= {"unpaid.hours", "unpaid.rate", "unpaid.sustainable_share"}
+    from_python = study('[unpaid]\noutput_side = "hours"\n')
+    assert [each.name for each in parameters(from_python, {"unpaid"}) if each.origin == "data"] == [
+        "unpaid.hours",
+        "unpaid.rate",
+        "unpaid.sustainable_share",
+    ]
+    assert {each.column for each in undocumented(with_unpaid)} == {"study.reference", "unpaid.output_side"}

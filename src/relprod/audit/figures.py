@@ -120,7 +120,7 @@ def _from_inputs(study: Study, inputs: Inputs, progress: Progress, **engine: Any
 def _from_cells(held: Held, study: Study) -> Again:
     measured = measured_from(held.tables, study)
     tables = {**dict(account_tables(study, measured, figures_of(study, measured))), **dict(basis_tables(measured, study.scheme))}
-    return Again(tables, "the cells that the run holds", {"assumptions": parameters_content(study)})
+    return Again(tables, "the cells that the run holds", {"assumptions": parameters_content(study, held.manifest.get("frames", ()))})
 
 
 def _not_again(held: Held, again: Again) -> Iterator[Difference]:

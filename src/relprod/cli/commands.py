@@ -79,6 +79,15 @@ class FiguresFormat(StrEnum):
     csv = "csv"
 
 
+class AssumptionsFormat(StrEnum):
+    """How the assumptions log is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
 @app.callback(invoke_without_command=True)
 def relprod(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:  # noqa: FBT002 - an option of the command line
     """Productivity of public services: quality-adjusted output over input, one visible step at a time."""
@@ -270,18 +279,38 @@ def assumptions(
     study_or_run: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_RUN", help="A study or a run folder. Default: this folder.", show_default=False)
     ] = Path(),
-    format_: Annotated[FiguresFormat, typer.Option("--format", help="Text for people; json or csv.")] = FiguresFormat.text,
+    format_: Annotated[
+        AssumptionsFormat, typer.Option("--format", help="Text for people; markdown or csv for a working paper; json.")
+    ] = AssumptionsFormat.text,
+    sensitivity: Annotated[
+        bool | None,
+        typer.Option(
+            "--sensitivity/--no-sensitivity",
+            help="How far the headline moves if one parameter is changed. Default: for a run, but not a study, which is computed first.",
+            show_default=False,
+        ),
+    ] = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="For a run: the folder that paths in its study start from, to vary what needs the contacts.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Print every parameter that moves a figure: its value, source, reason and owner. Undocumented ones come first."""
+    """Print the assumptions log: every parameter that moves a figure, its value, source, reason and owner, and how far the headline moves if it is changed. Undocumented ones come first."""  # noqa: E501 - one paragraph of help
+    from relprod.audit.assumptions import assumptions_log
     from relprod.cli.consoles import results
     from relprod.report import assumptions as report
-    from relprod.run.folder import assumptions_of
 
-    entries = assumptions_of(study_or_run)
-    if format_ is FiguresFormat.text:
-        report.print_assumptions(results(), entries)
+    with _progress() as progress:
+        log = assumptions_log(study_or_run, sensitivity=sensitivity, inputs=inputs, progress=progress)
+    if format_ is AssumptionsFormat.text:
+        report.print_assumptions(results(), log)
     else:
-        sys.stdout.write(report.as_json(entries) + "\n" if format_ is FiguresFormat.json else report.as_csv(entries))
+        text = {"json": report.as_json, "csv": report.as_csv, "markdown": report.as_markdown}[format_]
+        sys.stdout.write(text(log))
 
 
 @app.command()

@@ -14,14 +14,14 @@ from relprod.account.bridge import COMPONENT
 from relprod.account.services import ALL_SERVICES, is_at_or_below, parent_of, parts
 from relprod.errors import UsageError
 from relprod.periods import PeriodError, PeriodScheme
+from relprod.run.headline import growth_on, has_output_only, ladder_of, last_period_of
+from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from relprod.run.model import Run
 
-LADDER = tuple(COMPONENT)
-"""The accounts of the core ladder in order."""
 ALONE = {
     "equity_weighted": "without failure demand, weighed by who outcomes go to",
     "extended": "with unpaid work on both sides",
@@ -37,7 +37,6 @@ PLAIN = {
 ROOM = 40
 """The most services that a summary shows."""
 _FEW = 12
-EXTENDED = "extended"
 Row = dict[str, Any]
 
 
@@ -85,7 +84,7 @@ class Facts:
         found = {name: pc.unique(run.tables["productivity"][name]).to_pylist() for name in ("service", "period", "account")}
         services = tuple(sorted(found["service"], key=lambda name: (name == ALL_SERVICES, parts(name))))
         periods = tuple(sorted(found["period"]))
-        ladder = tuple(name for name in LADDER if name in found["account"])
+        ladder = ladder_of(run.tables["productivity"])
         accounts = (*(name for name in found["account"] if name == EXTENDED), *ladder)
         if service is not None:
             wanted = _one_of("service", _full_path(service, services), services)
@@ -140,8 +139,7 @@ class Facts:
     @cached_property
     def output_only(self) -> bool:
         """Whether the run has no productivity at all, because the study has no inputs."""
-        column = self.run.tables["productivity"]["productivity"]
-        return bool(column.null_count == len(column))
+        return has_output_only(self.run.tables["productivity"])
 
     @cached_property
     def year_earlier(self) -> str:
@@ -151,7 +149,7 @@ class Facts:
     def output_on_the_year(self, service: str, account: str) -> float | None:
         """Return the growth of a service's output in one account on the same period a year earlier, in per cent."""
         now, before = (self.by_key.get((service, period, account), {}).get("output") for period in (self.period, self.year_earlier))
-        return None if now is None or before is None else 100 * (now / before - 1)
+        return growth_on(before, now)
 
     def standings(self) -> Iterator[Standing]:
         """Yield where each service shown stands, the main one last."""
@@ -181,8 +179,7 @@ class Facts:
 
     def last_period_of(self, service: str) -> str | None:
         """Return the last period in which a service has productivity."""
-        have = [period for name, period, account in self.by_key if name == service and account == self.account]
-        return max((period for period in have if self.by_key[service, period, self.account]["productivity"] is not None), default=None)
+        return last_period_of(self.run.tables["productivity"], service, self.account)
 
     def whole_year(self) -> tuple[str, float] | None:
         """Return the last complete year up to the period and its productivity: mean output over mean input; None by year."""

@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from relprod.report.facts import EXTENDED
 from relprod.report.words import change_text, index_text, money_text
+from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from relprod.account.services import ALL_SERVICES
-from relprod.report.facts import ALONE, EXTENDED, PLAIN
+from relprod.report.facts import ALONE, PLAIN
 from relprod.report.plain import print_plain
 from relprod.report.relational import relational_sections
 from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, on_the_year, plural, sparkline
+from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from rich.tree import Tree
 from relprod.audit.trace.formulas import NEAREST
 from relprod.audit.trace.trace import is_of_other_periods
 from relprod.report.plain import print_plain
-from relprod.report.words import in_list, plural
+from relprod.report.words import in_list, markdown_text, plural
 from relprod.shown import json_text
 
 if TYPE_CHECKING:
@@ -180,9 +180,9 @@ def as_markdown(traced: Trace, depth: int) -> str:
         *_parents(traced),
     ]
     tree = "\n".join(_bullets(traced.node, depth, traced.place))
+    lines = [""] * len(traced.cells) if traced.lines is None else [markdown_text(_lines_text(each)) for each in traced.lines]
     rows = [
-        f"| {_md(_cell_name(cell))} | {number(cell.value)} | {_md(_lines_text(traced.lines[place])) if traced.lines is not None else ''} |"
-        for place, cell in enumerate(traced.cells)
+        f"| {markdown_text(_cell_name(cell))} | {number(cell.value)} | {said} |" for cell, said in zip(traced.cells, lines, strict=True)
     ]
     table = "\n".join(["| cell | value | lines |", "|---|---:|---|", *rows])
     closing = [] if traced.lines is not None else [traced.without]
@@ -191,16 +191,12 @@ def as_markdown(traced: Trace, depth: int) -> str:
 
 def _bullets(node: Node, depth: int, period: int, level: int = 0) -> Iterator[str]:
     note = f" ({node.note})" if node.note else ""
-    worked = "" if _is_read(node) else f" = {_md(formula(node))}"
-    put_in = f" = {_md(numbers(node))}" if _has_fixed_parts(node) and not _is_read(node) else ""
-    yield f"{'  ' * level}- {_md(node.name)}, {_md(node.of)}: **{number(node.value)}**{worked}{put_in}{note}"
+    worked = "" if _is_read(node) else f" = {markdown_text(formula(node))}"
+    put_in = f" = {markdown_text(numbers(node))}" if _has_fixed_parts(node) and not _is_read(node) else ""
+    yield f"{'  ' * level}- {markdown_text(node.name)}, {markdown_text(node.of)}: **{number(node.value)}**{worked}{put_in}{note}"
     if depth > 0 and not _is_read(node) and not is_of_other_periods(node, period):
         for part in node.parts:
             yield from _bullets(part, depth - 1, period, level + 1)
-
-
-def _md(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "&lt;")
 
 
 # JSON

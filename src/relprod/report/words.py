@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from relprod.shown import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -67,3 +69,8 @@ def in_list(texts: Sequence[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """Return "1 figure" or "2 figures"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def markdown_text(text: str) -> str:
+    """Return a text that Markdown shows as it is, also in the cell of a table."""
+    return visible(text).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "&lt;")

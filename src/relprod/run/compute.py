@@ -30,7 +30,7 @@ from relprod.study.model import Study
 from relprod.tables.findings import sort_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -110,7 +110,7 @@ def perform(  # noqa: PLR0913 - what `compute` is asked, without where to write
         return _run(study, measured, figures, frames=tables or ())
 
 
-def _run(study: Study, measured: Measured, figures: Figures, frames: Iterable[str]) -> Run:
+def _run(study: Study, measured: Measured, figures: Figures, frames: Collection[str]) -> Run:
     """Return the run of an account, refusing figures that are not to be relied on."""
     tables = dict(sorted(_tables(study, measured, figures)))
     if "published" in measured.given:

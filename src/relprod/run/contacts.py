@@ -39,8 +39,13 @@ class ContactMeasures:
     never_filled: tuple[str, ...] = ()
 
 
-def contact_measures(con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None) -> ContactMeasures:
-    """Return the measures of the contacts in the relation `contacts`, by the study's own settings."""
+def contact_measures(
+    con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None, *, beside: bool = True
+) -> ContactMeasures:
+    """Return the measures of the contacts in the relation `contacts`, by the study's own settings.
+
+    Without `beside` they are those that the account rests on, and no others.
+    """
     method = study.failure_demand.method if study.failure_demand is not None else "given"
     settings = repeat_settings(study)
     services = [
@@ -48,19 +53,20 @@ def contact_measures(con: DuckDBPyConnection, study: Study, say: Callable[[str],
     ]
     con.register("service_nodes", _service_nodes(services))
     con.register("days", _days(study.scheme, settings.extract_start, settings.extract_end))
-    names = ["contact_cells", "continuity", "outcomes", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
+    names = ["contact_cells", "outcomes"]
+    if beside:
+        names += ["continuity", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
     try:
         found = measures(con, settings, names, say)
     finally:
         con.unregister("service_nodes")
         con.unregister("days")
-    beside = {field: found[name] for field, name in (("risk", "repeat_risk"), ("origins", "repeat_origins")) if name in found}
+    told = {"continuity": "continuity", "risk": "repeat_risk", "origins": "repeat_origins"}
     return ContactMeasures(
         cells=found["contact_cells"],
         outcomes=found["outcomes"],
         method=method,
-        continuity=found["continuity"],
-        **beside,
+        **{field: found[name] for field, name in told.items() if name in found},
         never_filled=tuple(column for column in settings.match_on if method == "repeat" and not _is_filled(con, column)),
     )
 

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relprod.errors import OutputError
-from relprod.run.manifest import manifest_text, output_entry, parameters_content
+from relprod.run.manifest import manifest_text, output_entry
 from relprod.run.model import Run
 from relprod.run.parquet import read_parquet, write_parquet
 from relprod.run.schemas import run_table_names
 from relprod.shown import csv_text
-from relprod.study.load import load_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -272,17 +271,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def assumptions_of(study_or_run: Path) -> Sequence[Mapping[str, Any]]:
-    """Return every parameter of a study or of a run, as the manifest records it.
-
-    Raises:
-        StudyError: it is neither.
-        OutputError: it is a run that cannot be read.
-
-    """
-    if (study_or_run / MANIFEST).is_file():
-        entries: Sequence[Mapping[str, Any]] = load_run(study_or_run).manifest["assumptions"]
-        return entries
-    return parameters_content(load_study(study_or_run))

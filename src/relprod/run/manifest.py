@@ -16,7 +16,7 @@ from relprod.study.parameters import parameters
 from relprod.tables.schema import table_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -30,7 +30,7 @@ METHOD_VERSION = "1.0"
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pandera", "pyarrow", "pydantic")
 
 
-def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding], frames: Iterable[str] = ()) -> dict[str, Any]:
+def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding], frames: Collection[str] = ()) -> dict[str, Any]:
     """Return what is known of a run before its files are written. It holds no clock, host, user or absolute path.
 
     `frames` are the tables that were given as frames, and are in no file.
@@ -47,14 +47,14 @@ def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Findi
         "tables": {name: table_schema(name).version for name in sorted({file.table for file in files})},
         "inputs": [asdict(file) for file in files],
         "frames": sorted(frames),
-        "assumptions": parameters_content(study),
+        "assumptions": parameters_content(study, frames),
         "findings": {severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
     }
 
 
-def parameters_content(study: Study) -> list[dict[str, Any]]:
-    """Return every parameter in force, as the manifest records it."""
-    return [asdict(parameter) for parameter in parameters(study)]
+def parameters_content(study: Study, frames: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return every parameter in force, as the manifest records it; `frames` are tables that the study has beside those of its file."""
+    return [asdict(parameter) for parameter in parameters(study, frames)]
 
 
 def study_content(study: Study) -> dict[str, Any]:

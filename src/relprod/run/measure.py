@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from relprod.tables.load import load_tables
 from relprod.tables.schema import table_names, table_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -72,6 +73,27 @@ def measure(
         findings = sort_findings([*loaded.findings, *nothing, *_controls(con, study, measured)])
     refuse_errors(findings)
     return replace(measured, findings=findings)
+
+
+@contextmanager
+def remeasuring(study: Study, sources: Mapping[str, Sequence[SourceFile]] | None = None) -> Iterator[Callable[[Study], Measured]]:
+    """Yield what reduces a study's tables, which are read once, by the same study with other parameters.
+
+    What is told of contacts beside the account is left out. Tables are refused as by `measure`.
+
+    Raises:
+        InputUnreadable: a file cannot be read.
+        FindingsError: the tables hold an error.
+
+    """
+    with connection() as con:
+        loaded = load_tables(con, study, None, sources)
+        refuse_errors(loaded.findings)
+
+        def measured(varied: Study) -> Measured:
+            return _reduced(con, loaded, contact_measures(con, varied, beside=False) if loaded.has_contacts else None)
+
+        yield measured
 
 
 def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures | None) -> Measured:

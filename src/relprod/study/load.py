@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from relprod.errors import StudyError
-from relprod.resources import schemas_folder
 from relprod.shown import visible
 from relprod.study.model import TABLE_NAMES, Study, models_in
-from relprod.study.parameters import parameter_names
+from relprod.study.parameters import column_meanings, parameter_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -173,13 +171,7 @@ def _what_is_wrong_with_assumption(name: str, entry: object, known: tuple[str, .
 def _names_a_data_parameter(name: str) -> bool:
     """Return whether an assumption documents a whole column of a table, which is where a parameter can also live."""
     table, _, column = name.partition(".")
-    return table in TABLE_NAMES and column in _columns_of(table)
-
-
-def _columns_of(table: str) -> set[str]:
-    """Return the names of a table's columns."""
-    schema = json.loads((schemas_folder() / f"{table}.json").read_text(encoding="utf-8"))
-    return {field["name"] for field in schema["fields"]}
+    return table in TABLE_NAMES and column in column_meanings(table)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

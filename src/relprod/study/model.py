@@ -236,7 +236,9 @@ class FailureDemandSection(Section):
     planned_activities: tuple[str, ...] = parameter(
         (), "Activities that are planned, and so neither repeat nor repeated.", source="relprod's own convention"
     )
-    placeholder_ids: tuple[str, ...] = Field((), description="Person ids that stand for nobody in particular.")
+    placeholder_ids: tuple[str, ...] = parameter(
+        (), "Person ids that stand for nobody in particular, so that their contacts are no repeats.", source="relprod's own convention"
+    )
     max_person_share: float = parameter(
         0.01,
         "A person id with more than this share of all contacts, and more than 1,000 of them, is taken for a placeholder.",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from relprod.resources import schemas_folder
+from relprod.study.glossary import TERMS, term_of
 from relprod.study.model import METHOD_OF, Assumption, Study, models_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -19,12 +23,14 @@ if TYPE_CHECKING:
 class Parameter:
     """One value that moves a figure, with what the study says of it.
 
+    `term` is its name in the field, and `enters` the step of the account, or the table, in which it takes part.
     `origin` is "study" where the study sets it, "default" where relprod's own value stands, and
     "data" where it is a column of a table. A parameter is *documented* when it has a source or a reason
     given in the study, or is a default, which carries its own source.
     """
 
     name: str
+    term: str
     value: str
     origin: str
     meaning: str
@@ -33,6 +39,7 @@ class Parameter:
     owner: str
     signed_off: str
     quality: str
+    enters: str
 
     @property
     def documented(self) -> bool:
@@ -60,15 +67,33 @@ def parameter_names() -> tuple[str, ...]:
     return tuple(".".join(path) for path, field in _fields(Study) if _is_parameter(field))
 
 
-def parameters(study: Study) -> tuple[Parameter, ...]:
-    """Return every parameter in force in a study, in the order of the reference; columns that the study documents follow by name."""
+def parameters(study: Study, frames: Collection[str] = ()) -> tuple[Parameter, ...]:
+    """Return every parameter in force in a study, in the order of the reference; columns of its tables follow by name.
+
+    `frames` names the tables that it has beside those of its file. A column is a parameter where each of its
+    rows is a judgement or an estimate (those in the glossary), or where the study documents it.
+    """
     found = []
     for path, field in _fields(Study):
         section = section_at(study, path[:-1])
         if _is_parameter(field) and section is not None and _is_used(study, path):
             found.append(_describe(study, path, section, field))
-    names = parameter_names()
-    return (*found, *(_documented_column(name, entry) for name, entry in sorted(study.assumptions.items()) if name not in names))
+    return (*found, *(_column(name, study.assumptions.get(name, Assumption())) for name in _columns(study, frames)))
+
+
+def _columns(study: Study, frames: Collection[str]) -> list[str]:
+    """Return the names of the columns that are parameters, sorted."""
+    tables = {*study.tables, *frames} - ({"unpaid"} if study.unpaid is None else set())
+    ours = set(parameter_names())
+    in_tables = {name for name in TERMS.keys() - ours if name.split(".")[0] in tables}
+    return sorted(in_tables | (study.assumptions.keys() - ours))
+
+
+@cache
+def column_meanings(table: str) -> Mapping[str, str]:
+    """Return what each column of a table means, by its name."""
+    schema = json.loads((schemas_folder() / f"{table}.json").read_text(encoding="utf-8"))
+    return {field["name"]: field["description"] for field in schema["fields"]}
 
 
 def section_at(study: Study, path: tuple[str, ...]) -> BaseModel | None:
@@ -90,36 +115,35 @@ def _describe(study: Study, path: tuple[str, ...], section: BaseModel, field: Fi
     extra = field.json_schema_extra
     default_source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
     entry = study.assumptions.get(name, Assumption())
-    return Parameter(
-        name=name,
-        value=_text(value),
-        origin="study" if is_set else "default",
-        meaning=field.description or "",
-        source=entry.source or ("" if is_set else default_source),
-        reason=entry.reason or "",
-        owner=entry.owner or "",
-        signed_off=entry.signed_off.isoformat() if entry.signed_off else "",
-        quality=entry.quality or "",
-    )
+    source = entry.source or ("" if is_set else default_source)
+    return _entered(name, value_text(value), "study" if is_set else "default", field.description or "", entry, source)
 
 
-def _text(value: object) -> str:
+def value_text(value: object) -> str:
     """Return a value as a person writes it: lists without brackets, yes and no as in the study file."""
     if isinstance(value, tuple):
         return ", ".join(str(each) for each in value) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _documented_column(name: str, entry: Assumption) -> Parameter:
+def _column(name: str, entry: Assumption) -> Parameter:
     table, _, column = name.partition(".")
+    return _entered(name, "in the table", "data", column_meanings(table)[column], entry, entry.source or "")
+
+
+def _entered(name: str, value: str, origin: str, meaning: str, entry: Assumption, source: str) -> Parameter:  # noqa: PLR0913, PLR0917 - what the two kinds of parameter differ in
+    """Return a parameter with what the study says of it."""
+    term = term_of(name)
     return Parameter(
         name=name,
-        value="in the table",
-        origin="data",
-        meaning=f"Column {column} of table {table}.",
-        source=entry.source or "",
+        term=term.term,
+        value=value,
+        origin=origin,
+        meaning=meaning,
+        source=source,
         reason=entry.reason or "",
         owner=entry.owner or "",
         signed_off=entry.signed_off.isoformat() if entry.signed_off else "",
         quality=entry.quality or "",
+        enters=term.enters,
     )
