@@ -18,6 +18,8 @@ MEASURES = [
     "persons",
     "placeholder_persons",
     "usable_contacts",
+    "persons_by_period",
+    "several_contacts",
     "in_order",
     "overlapping_contacts",
     "repeats",

@@ -55,6 +55,8 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "persons": (_CONTACTS,),
     "placeholder_persons": ("persons", "placeholder_ids"),
     "usable_contacts": (_CONTACTS, "placeholder_persons", "planned_activities"),
+    "persons_by_period": ("usable_contacts",),
+    "several_contacts": ("usable_contacts", "persons_by_period"),
     "in_order": ("usable_contacts",),
     "overlapping_contacts": ("in_order",),
     "repeats": ("in_order", "overlapping_contacts"),
@@ -171,7 +173,7 @@ def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
 
     People with fewer than two contacts with a known worker are rows with `contacts` 0 or 1: excluded from means, and counted.
     """
-    _have(con, settings, "usable_contacts")
+    _have(con, settings, "several_contacts")
     _have(con, settings, _NODES)
     parts = [_continuity_of_level(con, settings, level) for level in _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")]  # noqa: S608 - own name
     return pa.concat_tables([_schema("continuity").empty_table(), *parts]).sort_by(
@@ -192,7 +194,7 @@ MEASURES: dict[str, Callable[[DuckDBPyConnection, RepeatSettings], pa.Table]] = 
     "continuity": continuity,
     "outcomes": outcomes,
 }
-_LAST_USE = {"repeat_risk": ("repeats", "overlapping_contacts", "in_order"), "continuity": ("usable_contacts",)}
+_LAST_USE = {"repeat_risk": ("repeats", "overlapping_contacts", "in_order"), "continuity": ("several_contacts", "persons_by_period", "usable_contacts")}
 
 
 def measures(
@@ -311,25 +313,23 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
 
 
 def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str], value: str = "?") -> None:
-    """Make a table of one column of texts, or of what `value` makes of each."""
-    con.execute(
-        f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS} LIMIT 0"
-        if value != "?"
-        else f"CREATE TEMP TABLE {relation} ({column} VARCHAR)"
-    )
+    """Make a table of one column of `contacts`, with what `value` makes of each text."""
+    con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS if value != '?' else 'contacts'} LIMIT 0")  # noqa: S608 - own names
     if values:
-        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])
+        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])  # noqa: S608 - own names
 
 
 def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
     """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort."""
     casts, source = [], _NUMBERED if _kept(con, _NUMBERED) else "contacts"
     for column in sorted(columns):
-        values = f'(SELECT DISTINCT c."{column}" AS name FROM contacts AS c WHERE c."{column}" IS NOT NULL)'  # noqa: S608 - own names
-        (names,) = _values(con, f"SELECT count(*) FROM {values}")  # noqa: S608 - own names
-        if 0 < names <= _MOST_NAMES:
-            con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {values} ORDER BY name)")  # noqa: S608 - own names
+        names = f"{_PREFIX}{column}_names"
+        con.execute(f'CREATE TEMP TABLE {names} AS SELECT DISTINCT c."{column}" AS name FROM contacts AS c WHERE c."{column}" IS NOT NULL')  # noqa: S608 - own names
+        (count,) = _values(con, f"SELECT count(*) FROM {names}")  # noqa: S608 - own names
+        if 0 < count <= _MOST_NAMES:
+            con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {names} ORDER BY name)")  # noqa: S608 - own names
             casts.append(f'CAST("{column}" AS {_type_name(column)}) AS "{column}"')
+        con.execute(f"DROP TABLE {names}")
     replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
     con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {source}")  # noqa: S608 - own names
 
@@ -338,12 +338,12 @@ def _name_nodes(con: DuckDBPyConnection) -> None:
     """Make the table of services and the nodes above them, with names as in the view of contacts."""
     node = _type_name("node")
     con.execute(f"CREATE TYPE {node} AS ENUM (SELECT DISTINCT node FROM service_nodes ORDER BY node)")  # noqa: S608 - own names
-    # A level is a node's distance from the top, so that no contact is at two nodes of one level.
+    named = _type_name("service") in _values(con, "SELECT type_name FROM duckdb_types()")
+    service = f"TRY_CAST(service AS {_type_name('service')})" if named else "service"
+    # A level is a node's distance from the top, so that no contact is at two nodes of one level. A service without contacts has no number.
     con.execute(
-        f"CREATE TEMP TABLE {_NODES} AS SELECT s.service, CAST(n.node AS {node}) AS node, "  # noqa: S608 - own names
-        "CASE WHEN n.node = 'All services' THEN 0 ELSE len(string_split(n.node, ' > ')) END AS level "
-        f"FROM (SELECT DISTINCT service FROM {_CONTACTS}) AS s "
-        "JOIN (SELECT DISTINCT service, node FROM service_nodes) AS n ON n.service = CAST(s.service AS VARCHAR)"
+        f"CREATE TEMP TABLE {_NODES} AS SELECT * FROM (SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, "  # noqa: S608 - own names
+        "CASE WHEN node = 'All services' THEN 0 ELSE len(string_split(node, ' > ')) END AS level FROM service_nodes) WHERE service IS NOT NULL"
     )
 
 

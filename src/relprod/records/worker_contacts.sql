@@ -6,7 +6,7 @@
 --   lone        0; but people with a single contact in the period are not told apart: one row, without person and worker, says how
 --               many they are (lone) and of how many the worker is known (contacts)
 --
--- By hand: {nodes} is service_nodes, of which relprod takes one level at a time; usable_contacts is made by usable_contacts.sql;
+-- By hand: {nodes} is service_nodes, of which relprod takes one level at a time; several_contacts is made by several_contacts.sql;
 -- keep the answer as the relation worker_contacts.
 WITH beside AS (
   SELECT
@@ -31,7 +31,7 @@ WITH beside AS (
       PARTITION BY n.node, c.person_id
       ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS worker_before
-  FROM usable_contacts AS c
+  FROM several_contacts AS c
   JOIN {nodes} AS n ON n.service = c.service
 ),
 told AS (

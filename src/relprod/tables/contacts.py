@@ -88,7 +88,8 @@ class ContactsView:
         known = {name: numbered.known for name, numbered in self.store.numbered.items()}
         keys = {name: f"CAST({self.store.numbered[name].name} AS {each.kind_in_sql})" for name, each in known.items() if each is not None}
         for view, identifiers in ((VIEW, texts), (NUMBERED, texts | keys)):
-            written = special | identifiers
+            # The number of a period is small, and sorts quicker so.
+            written = special | identifiers | ({"_period": f"CAST({special['_period']} AS INTEGER)"} if view == NUMBERED else {})
             shown = ", ".join(f"{written.get(name, name_in_sql(name))} AS {name_in_sql(name)}" for name in names)
             con.execute(f"CREATE TEMP VIEW {view} AS SELECT {shown} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
         person = known["person_id"]
