@@ -49,7 +49,7 @@ EXPENDITURE = 1_000_000
 
 
 def make_study(contacts: Path, folder: Path) -> None:
-    """Write the study: unit costs with relprod's name for the period, and the same expenditure of every service in each quarter of the extract."""
+    """Write the study: unit costs with relprod's name for the period, and one expenditure for every service and quarter of the extract."""
     source = contacts.parent
     with (source / "unit_costs.csv").open(encoding="utf-8", newline="") as file:
         rows = [list(row.values()) for row in csv.DictReader(file)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -38,6 +39,31 @@ def test_relabelling_persons_and_workers_changes_nothing(study: tuple[list[Conta
     new = {None: None, "p1": "zz", "p2": "b b", "nobody": "nobody", "w1": "9", "w2": "é", "w3": "A"}
     relabelled = [c._replace(person_id=new[c.person_id], worker_id=new[c.worker_id]) for c in contacts]
     assert answers(relabelled, settings) == answers(contacts, settings)
+
+
+NUMBERED = """
+CREATE TEMP VIEW relprod_numbered_contacts AS SELECT * REPLACE (
+  CAST(substr(contact_id, 2) AS BIGINT) AS contact_id, CAST(substr(person_id, 2) AS INTEGER) AS person_id
+) FROM contacts;
+CREATE TEMP MACRO relprod_person_number(a) AS TRY_CAST(substr(a, 2) AS INTEGER);
+CREATE TEMP MACRO relprod_person_text(a) AS concat('P', lpad(CAST(a AS VARCHAR), 2, '0'));
+"""
+
+
+@SLOW
+@given(study=studies())
+def test_identifiers_as_numbers_change_nothing(study: tuple[list[Contact], RepeatSettings]):
+    contacts, settings = study
+    ids = {None: None, "p1": "P07", "p2": "P10", "nobody": "P99"}
+    contacts = [c._replace(person_id=ids[c.person_id]) for c in contacts]
+    settings = replace(settings, placeholder_ids=("P99", "nobody") if settings.placeholder_ids else ())
+    found = []
+    for script in ("", NUMBERED):
+        with connection(threads=1) as con:
+            register(con, contacts, settings)
+            con.execute(script)
+            found.append(measures(con, settings))
+    assert found[0] == found[1]
 
 
 @SLOW

@@ -194,7 +194,10 @@ MEASURES: dict[str, Callable[[DuckDBPyConnection, RepeatSettings], pa.Table]] = 
     "continuity": continuity,
     "outcomes": outcomes,
 }
-_LAST_USE = {"repeat_risk": ("repeats", "overlapping_contacts", "in_order"), "continuity": ("several_contacts", "persons_by_period", "usable_contacts")}
+_LAST_USE = {
+    "repeat_risk": ("repeats", "overlapping_contacts", "in_order"),
+    "continuity": ("several_contacts", "persons_by_period", "usable_contacts"),
+}
 
 
 def measures(
@@ -316,7 +319,7 @@ def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[
     """Make a table of one column of `contacts`, with what `value` makes of each text."""
     con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS if value != '?' else 'contacts'} LIMIT 0")  # noqa: S608 - own names
     if values:
-        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])  # noqa: S608 - own names
+        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])
 
 
 def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
@@ -340,11 +343,10 @@ def _name_nodes(con: DuckDBPyConnection) -> None:
     con.execute(f"CREATE TYPE {node} AS ENUM (SELECT DISTINCT node FROM service_nodes ORDER BY node)")  # noqa: S608 - own names
     named = _type_name("service") in _values(con, "SELECT type_name FROM duckdb_types()")
     service = f"TRY_CAST(service AS {_type_name('service')})" if named else "service"
-    # A level is a node's distance from the top, so that no contact is at two nodes of one level. A service without contacts has no number.
-    con.execute(
-        f"CREATE TEMP TABLE {_NODES} AS SELECT * FROM (SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, "  # noqa: S608 - own names
-        "CASE WHEN node = 'All services' THEN 0 ELSE len(string_split(node, ' > ')) END AS level FROM service_nodes) WHERE service IS NOT NULL"
-    )
+    nodes = f"SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, node AS path FROM service_nodes"  # noqa: S608 - own names
+    # A level is a node's distance from the top, so that no contact is at two nodes of one level.
+    level = "CASE WHEN path = 'All services' THEN 0 ELSE len(string_split(path, ' > ')) END AS level"
+    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
 
 
 def _type_name(column: str) -> str:

@@ -40,12 +40,9 @@ class ContactMeasures:
 
 
 def contact_measures(
-    con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None, *, beside: bool = True
+    con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None, *, cells_alone: bool = False
 ) -> ContactMeasures:
-    """Return the measures of the contacts in the relation `contacts`, by the study's own settings.
-
-    Without `beside` they are those that the account rests on, and no others.
-    """
+    """Return the measures of the contacts in the relation `contacts`, by the study's own settings; or their cells alone, the rest empty."""
     method = study.failure_demand.method if study.failure_demand is not None else "given"
     settings = repeat_settings(study)
     services = [
@@ -53,20 +50,19 @@ def contact_measures(
     ]
     con.register("service_nodes", _service_nodes(services))
     con.register("days", _days(study.scheme, settings.extract_start, settings.extract_end))
-    names = ["contact_cells", "outcomes"]
-    if beside:
-        names += ["continuity", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
+    others = ["continuity", "outcomes", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
+    names = ["contact_cells", *([] if cells_alone else others)]
     try:
         found = measures(con, settings, names, say)
     finally:
         con.unregister("service_nodes")
         con.unregister("days")
-    told = {"continuity": "continuity", "risk": "repeat_risk", "origins": "repeat_origins"}
+    named = {"continuity": "continuity", "risk": "repeat_risk", "origins": "repeat_origins"}
     return ContactMeasures(
         cells=found["contact_cells"],
-        outcomes=found["outcomes"],
+        outcomes=found.get("outcomes", pa.table({})),
         method=method,
-        **{field: found[name] for field, name in told.items() if name in found},
+        **{field: found[name] for field, name in named.items() if name in found},
         never_filled=tuple(column for column in settings.match_on if method == "repeat" and not _is_filled(con, column)),
     )
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 _NUMBER = "^-?[0-9]{{1,{whole}}}(\\.[0-9]{{1,{scale}}})?$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?)?$"
-_MOMENT_LENGTHS = (len("2016-05-01"), len("2016-05-01 10:30"), len("2016-05-01 10:30:00"))
-"""How long moments of that pattern are, but for those with parts of a second."""
+_MOMENT_LENGTHS = {None, len("2016-05-01"), len("2016-05-01 10:30"), len("2016-05-01 10:30:00")}
+"""How long moments of that pattern are, but for those with parts of a second; None is that of NULL."""
+_MICROSECONDS = pa.timestamp("us")
 _SPREADSHEET = f"^({SPREADSHEET_NUMBER}|{SPREADSHEET_ERROR})$"
 _MARKS_OF_SPREADSHEETS = (b"+", b"#", b"Err:")
 """No text is a spreadsheet's number or error without one of these in it."""
@@ -80,27 +81,27 @@ def read_numbers(texts: pa.Array, column: Column) -> pa.Array:
 
 
 def read_moments(texts: pa.Array) -> pa.Array:
-    """Return the dates, and dates with times, that texts plainly are, NULL for all others."""
-    kind = pa.timestamp("us")
-    lengths = pc.binary_length(texts)
-    usual = set(pc.unique(lengths).to_pylist()) <= {*_MOMENT_LENGTHS, None}
-    if usual:
+    """Return the dates, and dates with times, that texts plainly are, NULL for all others.
+
+    Arrow takes nothing of the usual lengths that the pattern refuses: it wants two digits of each part and no time zone.
+    """
+    if set(pc.unique(pc.binary_length(texts)).to_pylist()) <= _MOMENT_LENGTHS:
         try:
-            return texts.cast(kind)
+            return texts.cast(_MICROSECONDS)
         except pa.ArrowInvalid:
             pass
-    return _possible(pc.if_else(pc.match_substring_regex(texts, _MOMENT), texts, None), kind)
+    return _possible(pc.if_else(pc.match_substring_regex(texts, _MOMENT), texts, None))
 
 
-def _possible(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+def _possible(texts: pa.Array) -> pa.Array:
     """Return the moments that texts of the right pattern are, NULL for those that no calendar has, which are few."""
     try:
-        return texts.cast(kind)
+        return texts.cast(_MICROSECONDS)
     except pa.ArrowInvalid:
         middle = len(texts) // 2
         if not middle:
-            return pa.nulls(len(texts), kind)
-        return pa.concat_arrays([_possible(texts.slice(0, middle), kind), _possible(texts.slice(middle), kind)])
+            return pa.nulls(len(texts), _MICROSECONDS)
+        return pa.concat_arrays([_possible(texts.slice(0, middle)), _possible(texts.slice(middle))])
 
 
 def within_limits(moments: pa.Array, column: Column) -> pa.Array:

@@ -217,7 +217,7 @@ class _Work:
             if column.is_number:
                 values = read_numbers(texts, column)
             elif column.kind == "datetime":
-                values = within_limits(known.get(column.name) or read_moments(texts), column)
+                values = within_limits(known[column.name] if column.name in known else read_moments(texts), column)
             else:
                 continue
             if values.null_count > texts.null_count:
