@@ -48,6 +48,13 @@ CREATE TEMP VIEW relprod_numbered_contacts AS SELECT * REPLACE (
 CREATE TEMP MACRO relprod_person_number(a) AS TRY_CAST(substr(a, 2) AS INTEGER);
 CREATE TEMP MACRO relprod_person_text(a) AS concat('P', lpad(CAST(a AS VARCHAR), 2, '0'));
 """
+HASHED = """
+CREATE TEMP VIEW relprod_numbered_contacts AS SELECT * REPLACE (
+  CASE WHEN person_id IS NOT NULL THEN hash(person_id) END AS person_id
+) FROM contacts;
+CREATE TEMP MACRO relprod_person_number(a) AS hash(a);
+CREATE TEMP MACRO relprod_person_text(a) AS (SELECT min(c.person_id) FROM contacts AS c WHERE hash(c.person_id) = a);
+"""
 
 
 @SLOW
@@ -58,12 +65,13 @@ def test_identifiers_as_numbers_change_nothing(study: tuple[list[Contact], Repea
     contacts = [c._replace(person_id=ids[c.person_id]) for c in contacts]
     settings = replace(settings, placeholder_ids=("P99", "nobody") if settings.placeholder_ids else ())
     found = []
-    for script in ("", NUMBERED):
+    for script in ("", NUMBERED, HASHED):
         with connection(threads=1) as con:
             register(con, contacts, settings)
             con.execute(script)
             found.append(measures(con, settings))
     assert found[0] == found[1]
+    assert found[0] == found[2]
 
 
 @SLOW

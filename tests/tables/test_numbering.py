@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relprod.engine.duck import connection
+from relprod.records.contacts import RepeatSettings, measures
+from relprod.tables.load import load_tables
 from relprod.tables.numbering import Numbered
 
 PREFIXES = ("", "C", "P-", "case_2023-", "A1B")
@@ -81,12 +85,19 @@ def test_repeated_ids_are_found_whatever_the_ids_look_like(bench):
         assert not bench.contacts or bench.contacts["contact_id"].to_pylist() == list(ids)
 
 
-def test_declared_placeholders_are_known_as_numbers(bench):
+@pytest.mark.parametrize("ids", [("P99", "P01", "", "P99"), ("UNKNOWN", "P01", "", "P99")])
+def test_declared_placeholders_are_known_whatever_the_ids_look_like(bench, ids):
     bench.extra = '[failure_demand]\nmethod = "repeat"\nplaceholder_ids = ["P99", "UNKNOWN"]\n'
     bench.write("unit_costs.csv", "service,activity,period,unit_cost\nCare,Visit,2016-17,5\n")
-    rows = "".join(f"C{at},{person},Care,Visit,2016-05-01\n" for at, person in enumerate(("P99", "P01", "", "P99")))
+    rows = "".join(f"C{at},{person},Care,Visit,2016-05-01\n" for at, person in enumerate(ids))
     bench.write("contacts.csv", "contact_id,person_id,service,activity,opened\n" + rows)
-    loaded = bench.load(contacts="contacts.csv", unit_costs="unit_costs.csv")
-    (nobody,) = [found for found in loaded.findings if found.code == "RP077"]
+    study = bench.study({"contacts": "contacts.csv", "unit_costs": "unit_costs.csv"})
+    with connection() as con:
+        (nobody,) = [found for found in load_tables(con, study).findings if found.code == "RP077"]
+        settings = RepeatSettings(date(2016, 4, 1), date(2020, 3, 31), placeholder_ids=("P99", "UNKNOWN"))
+        con.execute("CREATE TABLE service_nodes AS SELECT 'Care' AS service, 'Care' AS node")
+        con.execute("CREATE TABLE days AS SELECT DATE '2016-05-01' AS day, 0 AS period")
+        found = measures(con, settings, ["placeholder_persons", "contact_cells"])
     assert (nobody.count, nobody.lines) == (3, (2, 4, 5))
-    assert bench.contacts["person_id"].to_pylist() == ["P99", "P01", None, "P99"]
+    assert found["placeholder_persons"]["person_id"].to_pylist() == sorted({*ids} - {"P01", ""})
+    assert found["contact_cells"].select(["volume", "no_person"]).to_pylist() == [{"volume": 4, "no_person": 3}]

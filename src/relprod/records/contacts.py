@@ -7,8 +7,8 @@ contacts            contact_id, person_id, service, activity, opened, closed, wo
 service_nodes       service, node: each service and every service above it, 'All services' too (continuity and repeat_risk)
 days                day, period: each day of the extract and the period it lies in (repeat_risk)
 
-Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id or person_id, in the order of the
-texts; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
+Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id, in the order of the texts, or of
+person_id, in any order; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
 
 What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
 other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.

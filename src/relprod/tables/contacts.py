@@ -17,7 +17,7 @@ from relprod.tables.screens import name_in_sql, text_in_sql
 from relprod.tables.store import paths_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     import duckdb
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ALL = "relprod_contacts"
 VIEW = "contacts"
 NUMBERED = "relprod_numbered_contacts"
-"""The view with numbers in place of those identifiers of which all can be numbers."""
+"""The same with numbers in place of identifiers: of contact_id in the order of the texts, of person_id in any order."""
 PERSON_NUMBER, PERSON_TEXT = "relprod_person_number", "relprod_person_text"
 """Macros that make the person_id of one view of that of the other."""
 CELLS = "relprod_contact_cells"
@@ -82,20 +82,25 @@ class ContactsView:
         inside = f"opened >= TIMESTAMP '{start}' AND opened < {after}"
         special = {"closed": f"CASE WHEN closed < {after} THEN closed END", "_period": period_in_sql("opened", self.study.scheme)}
         texts = {name: numbered.text_in_sql() for name, numbered in self.store.numbered.items()}
-        for view in (VIEW, NUMBERED, _ALL):
-            con.execute(f"DROP VIEW IF EXISTS {view}")
+        for each in (VIEW, NUMBERED, _ALL):
+            con.execute(f"DROP VIEW IF EXISTS {each}")
         con.execute(f"CREATE TEMP VIEW {_ALL} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")  # noqa: S608 - paths are ours
-        known = {name: numbered.known for name, numbered in self.store.numbered.items()}
-        keys = {name: f"CAST({self.store.numbered[name].name} AS {each.kind_in_sql})" for name, each in known.items() if each is not None}
-        for view, identifiers in ((VIEW, texts), (NUMBERED, texts | keys)):
-            # The number of a period is small, and sorts quicker so.
-            written = special | identifiers | ({"_period": f"CAST({special['_period']} AS INTEGER)"} if view == NUMBERED else {})
-            shown = ", ".join(f"{written.get(name, name_in_sql(name))} AS {name_in_sql(name)}" for name in names)
-            con.execute(f"CREATE TEMP VIEW {view} AS SELECT {shown} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
-        person = known["person_id"]
-        number, text = ("a", "a") if person is None else (person.number_in_sql("a"), person.text_in_sql("a"))
-        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_NUMBER}(a) AS {number}")
-        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_TEXT}(a) AS {text}")
+        written = {VIEW: special | texts, NUMBERED: special | texts | {"_period": f"CAST({special['_period']} AS INTEGER)"}}
+
+        def view(name: str) -> None:
+            shown = ", ".join(f"{written[name].get(column, name_in_sql(column))} AS {name_in_sql(column)}" for column in names)
+            con.execute(f"CREATE TEMP VIEW {name} AS SELECT {shown} FROM {_ALL} WHERE {inside}")  # noqa: S608 - all text is ours
+
+        view(VIEW)
+        for name, numbered in self.store.numbered.items():
+            if numbered.known is not None:
+                written[NUMBERED][name] = f"CAST({numbered.name} AS {numbered.known.kind_in_sql})"
+        number, text = self._persons(con)
+        if "person_id" not in self.numbered:
+            written[NUMBERED]["person_id"] = f"CASE WHEN person_id IS NOT NULL THEN {number(texts['person_id'])} END"
+        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_NUMBER}(a) AS {number('a')}")
+        con.execute(f"CREATE OR REPLACE TEMP MACRO {PERSON_TEXT}(a) AS {text('a')}")
+        view(NUMBERED)
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {CELLS} AS SELECT service, activity, _period, _file, min(_line) AS _line, count(*) AS contacts "  # noqa: S608 - as above
             f"FROM {VIEW} GROUP BY service, activity, _period, _file"
@@ -104,6 +109,19 @@ class ContactsView:
         self.rows = int(rows)
         self.is_there = True
         return list(self._outside(con, labels, start, end, after))
+
+    def _persons(self, con: duckdb.DuckDBPyConnection) -> tuple[Callable[[str], str], Callable[[str], str]]:
+        """Return what writes the SQL of the number of a person_id, and that of the person_id of a number.
+
+        Where identifiers do not hold numbers of their own, hashes are as good, if no two persons have the same: else texts stay texts.
+        """
+        known = self.store.numbered["person_id"].known
+        if known is not None:
+            return known.number_in_sql, known.text_in_sql
+        same = f"SELECT 1 FROM {VIEW} WHERE person_id IS NOT NULL GROUP BY hash(person_id) HAVING min(person_id) <> max(person_id) LIMIT 1"  # noqa: S608 - all text is ours
+        if con.execute(same).fetchall():
+            return str, str
+        return "hash({})".format, f"(SELECT min(c.person_id) FROM {VIEW} AS c WHERE hash(c.person_id) = {{}})".format  # noqa: S608 - as above
 
     def _outside(self, con: duckdb.DuckDBPyConnection, labels: tuple[str, ...], start: date, end: date, after: str) -> Iterator[Finding]:
         """Yield RP072 for contacts opened outside the extract, and RP073 for those closed after it, one a file."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relprod.tables.contacts import NUMBERED, PERSON_NUMBER
+from relprod.tables.contacts import NUMBERED, PERSON_NUMBER, VIEW
 from relprod.tables.findings import Finding, counted, found
 from relprod.tables.screens import text_in_sql
 
@@ -85,23 +85,27 @@ def people(place: Place) -> Iterator[Finding]:
     section = place.study.failure_demand
     placeholders = tuple(getattr(section, "placeholder_ids", ()) or ())
     share = float(getattr(section, "max_person_share", None) or _MAX_PERSON_SHARE)
+    # Numbers that identifiers hold have one spelling, and are quicker to count; else the texts are looked at.
+    numbers = "person_id" in place.contacts.numbered
+    source = NUMBERED if numbers else VIEW
     nobody = "person_id IS NULL"
     if placeholders:
-        nobody += f" OR coalesce(person_id IN ({', '.join(f'{PERSON_NUMBER}({text_in_sql(each)})' for each in placeholders)}), false)"
+        known = (f"{PERSON_NUMBER}({text_in_sql(each)})" if numbers else text_in_sql(each) for each in placeholders)
+        nobody += f" OR coalesce(person_id IN ({', '.join(known)}), false)"
     place.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM {NUMBERED} "  # noqa: S608 - the names are ours, the texts quoted
+        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM {source} "  # noqa: S608 - the names are ours, the texts quoted
         f"WHERE NOT ({nobody}) GROUP BY person_id"
     )
     try:
-        yield from _each(place, "RP077", "person_id", nobody)
-        if "person_id" not in place.contacts.numbered:  # numbers have one spelling
+        yield from _each(place, "RP077", "person_id", nobody, source)
+        if not numbers:
             yield from _spellings(place)
         limit = max(_FEW_CONTACTS, int(share * place.contacts.rows))
         many = f"SELECT person_id FROM {_PEOPLE} WHERE contacts > {limit}"  # noqa: S608 - as above
         (count,) = place.rows(f"SELECT count(*) FROM ({many})")[0]  # noqa: S608 - as above
         if count:
             ids = counted(count, "identifier of a person").replace("identifier of a persons", "identifiers of persons")
-            yield from _each(place, "RP079", "person_id", f"person_id IN ({many})", ids=ids, share=f"{share:.4g}")
+            yield from _each(place, "RP079", "person_id", f"person_id IN ({many})", source, ids=ids, share=f"{share:.4g}")
     finally:
         place.con.execute(f"DROP TABLE {_PEOPLE}")
 
@@ -122,9 +126,9 @@ def _spellings(place: Place) -> Iterator[Finding]:
         place.con.execute("DROP TABLE relprod_spellings")
 
 
-def _each(place: Place, code: str, column: str, where: str, **details: str) -> Iterator[Finding]:
+def _each(place: Place, code: str, column: str, where: str, source: str = VIEW, **details: str) -> Iterator[Finding]:
     """Yield one finding a file for the contacts that are such."""
-    for group in place.groups(f"SELECT _file, _line FROM {NUMBERED} WHERE {where}"):  # noqa: S608 - all text is ours, or quoted
+    for group in place.groups(f"SELECT _file, _line FROM {source} WHERE {where}"):  # noqa: S608 - all text is ours, or quoted
         file = place.file_of("contacts", group.file)
         yield found(code, table="contacts", file=file, column=column, count=group.count, noun="contact", lines=group.lines, **details)
 
