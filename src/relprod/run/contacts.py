@@ -40,9 +40,12 @@ class ContactMeasures:
 
 
 def contact_measures(
-    con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None, *, cells_alone: bool = False
+    con: DuckDBPyConnection, study: Study, say: Callable[[str], None] = lambda _: None, *, beside: bool = True
 ) -> ContactMeasures:
-    """Return the measures of the contacts in the relation `contacts`, by the study's own settings; or their cells alone, the rest empty."""
+    """Return the measures of the contacts in the relation `contacts`, by the study's own settings.
+
+    Without `beside` they are those that the account rests on, and no others.
+    """
     method = study.failure_demand.method if study.failure_demand is not None else "given"
     settings = repeat_settings(study)
     services = [
@@ -50,19 +53,20 @@ def contact_measures(
     ]
     con.register("service_nodes", _service_nodes(services))
     con.register("days", _days(study.scheme, settings.extract_start, settings.extract_end))
-    others = ["continuity", "outcomes", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
-    names = ["contact_cells", *([] if cells_alone else others)]
+    names = ["contact_cells", "outcomes"]
+    if beside:
+        names += ["continuity", *(["repeat_origins", "repeat_risk"] if method == "repeat" else [])]
     try:
         found = measures(con, settings, names, say)
     finally:
         con.unregister("service_nodes")
         con.unregister("days")
-    named = {"continuity": "continuity", "risk": "repeat_risk", "origins": "repeat_origins"}
+    told = {"continuity": "continuity", "risk": "repeat_risk", "origins": "repeat_origins"}
     return ContactMeasures(
         cells=found["contact_cells"],
-        outcomes=found.get("outcomes", pa.table({})),
+        outcomes=found["outcomes"],
         method=method,
-        **{field: found[name] for field, name in named.items() if name in found},
+        **{field: found[name] for field, name in told.items() if name in found},
         never_filled=tuple(column for column in settings.match_on if method == "repeat" and not _is_filled(con, column)),
     )
 

@@ -125,7 +125,7 @@ def validate(study: Study, frames: Mapping[str, pd.DataFrame | pa.Table] | None 
         loaded = load_tables(con, study, frames)
         if exit_code_of(loaded.findings):
             return loaded.findings
-        contacts = contact_measures(con, study, cells_alone=True) if loaded.has_contacts and "controls" in loaded.tables else None
+        contacts = contact_measures(con, study, beside=False) if loaded.has_contacts and "controls" in loaded.tables else None
         return sort_findings([*loaded.findings, *_controls(con, study, _reduced(con, loaded, contacts))])
 
 
