@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import itertools
 import json
 import random
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from cli.driving import assert_golden, relprod
+from oracle.contacts import Contact, Rules, is_chase, is_return
 from relational.making import GROUPS, PERIODS, contacts, frames, study
 
 import relprod as rp
@@ -224,6 +226,50 @@ def test_lines_are_written_for_who_holds_the_inputs(computed, tmp_path):
     for row in volume[:: max(1, len(volume) // 20)]:
         line = (folder / row["file"]).read_text(encoding="utf-8").splitlines()[int(row["line"]) - 1]
         assert line.startswith(row["contact_id"])
+
+
+def failing(folder, service, activity, first, last):
+    """The ids of a service's contacts of one activity, opened in some months, that the oracle in plain Python finds to be repeats."""
+    section = load_study(folder)
+    rules = Rules(
+        section.study.extract_end,
+        planned_activities=frozenset(section.failure_demand.planned_activities),
+        placeholder_ids=frozenset(section.failure_demand.placeholder_ids),
+    )
+    people = {}
+    for file in sorted(folder.glob("contacts_*.csv")):
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+            if row["Service"] == service and row["Person ref"].strip():
+                opened, closed = (
+                    dt.datetime.strptime(row[name], "%d/%m/%Y %H:%M") if row[name] else None  # noqa: DTZ007 - the wall clock
+                    for name in ("Date opened", "Date closed")
+                )
+                contact = Contact(row["Ref No"], row["Person ref"].strip(), service, row["Contact type"], opened, closed, None, 0)
+                people.setdefault(contact.person_id, []).append(contact)
+    return {
+        each.contact_id
+        for contacts_ in people.values()
+        for each in contacts_
+        if each.activity == activity
+        and first <= (each.opened.year, each.opened.month) <= last
+        and (is_return(each, contacts_, rules) or is_chase(each, contacts_, rules))
+    }
+
+
+def test_failure_demand_goes_down_to_its_contacts(computed, tmp_path):
+    """The contacts that are listed are the ones that the oracle in plain Python finds."""
+    folder, target = computed["council-contacts"], tmp_path / "lines.csv"
+    wanted = ("--service", "Early help", "--table", "failure_demand", "--activity", "Enquiry")
+    ended = relprod("trace", folder / "run", *wanted, "--column", "failure_volume", "--rows", target)
+    assert ended.code == 0
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    table = rp.load_run(folder / "run").failure_demand
+    cell = table[(table["service"] == "Early help") & (table["activity"] == "Enquiry") & (table["period"] == "2024-25 Q4")].iloc[0]
+    assert len(rows) == int(cell["failure_volume"]) > 10
+    assert {row["contact_id"] for row in rows} == failing(folder, "Early help", "Enquiry", (2025, 1), (2025, 3))
+    for column in ("returns", "chases"):
+        shown = relprod("trace", folder / "run", *wanted, "--column", column)
+        assert f" = {int(cell[column])}: {int(cell[column])} contact" in " ".join(shown.out.split())
 
 
 def test_without_the_inputs_a_trace_ends_at_the_cells(computed, copy_of, tmp_path):

@@ -23,6 +23,7 @@ MEASURES = [
     "in_order",
     "overlapping_contacts",
     "repeats",
+    "repeat_lines",
     "contact_cells",
     "origins",
     "repeat_risk",

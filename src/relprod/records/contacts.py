@@ -181,6 +181,18 @@ def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     )
 
 
+def keep_repeat_lines(con: DuckDBPyConnection, settings: RepeatSettings) -> None:
+    """Make the temporary table `repeat_lines`: file, line, cell and kinds of every contact that is a return or a chase.
+
+    Nothing else is left in the connection.
+    """
+    try:
+        _have(con, settings, "repeats")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_lines AS {_text('repeat_lines', settings)}")
+    finally:
+        forget(con)
+
+
 def outcomes(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return counts and exact sums of outcomes, by service, period and group."""
     return _cells(con, settings, "outcomes", _CONTACTS)

@@ -152,7 +152,7 @@ def _table_of(cell: Cell | None) -> str:
 def _lines_text(lines: CellLines) -> str:
     """Return where a cell's rows are: "activity.csv lines 12 and 13", "contacts_1.csv: 120 contacts"."""
     if not lines.lines:
-        return "no line of its own: made from others"
+        return "no line" if lines.value == 0 else "no line of its own: made from others"
     shown = [_line_text(line, alone=len(lines.lines) == 1) for line in lines.lines[:_MOST_LINES]]
     more = f" and {len(lines.lines) - _MOST_LINES:,} more" if len(lines.lines) > _MOST_LINES else ""
     wrong = " - DOES NOT ADD UP" if lines.agrees is False else ""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from relprod.account.services import ALL_SERVICES
 from relprod.engine.duck import connection
+from relprod.records.contacts import keep_repeat_lines
+from relprod.run.contacts import repeat_settings
 from relprod.tables.arrow_types import FILE, LINE, PERIOD, PERIOD_LAST
 from relprod.tables.load import CONTACTS, load_tables
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from relprod.study.model import Study
     from relprod.tables.load import Loaded
 
+_REPEAT_COLUMNS = {"returns": "is_return", "chases": "is_chase", "failures": "is_failure"}
+"""What a cell counts that is found among a person's contacts, and the column of `repeat_lines` that says so."""
 _CONTACT_COLUMNS = {
     "volume": "count(*)",
     "coded_value": "count(*) FILTER (WHERE demand = 'value')",
@@ -112,7 +116,7 @@ class InputRows:
             lines = self._of_deflator(which)
         else:
             lines = self._of_rows(cell.table, which, cell.column)
-        return CellLines(cell, value, tuple(lines), _agrees(cell, value, lines))
+        return CellLines(cell, value, tuple(lines), _agrees(value, lines))
 
     def _of_rows(self, table: str, which: Mapping[str, str | None], column: str) -> list[Line]:
         """Return the row that holds a cell as it is; of quality the last one up to the period, which may be held."""
@@ -161,8 +165,10 @@ class InputRows:
 
     def _contacts_as_activity(self, which: Mapping[str, str | None], column: str) -> list[Line]:
         """Return what contacts add to a cell of activity: their number, or that times its unit cost."""
-        if not self.has_contacts or column == "failure_volume":
+        if not self.has_contacts:
             return []
+        if column == "failure_volume":
+            return self._of_contacts(which, self._failures)
         counted = self._of_contacts(which, "volume")
         if column == "volume":
             return counted
@@ -173,15 +179,37 @@ class InputRows:
 
     def _of_contacts(self, which: Mapping[str, str | None], column: str) -> list[Line]:
         """Return count and exact sum of a cell's contacts in each file."""
-        if column not in _CONTACT_COLUMNS or self._with_contacts.contact_rows is None:
+        if self._with_contacts.contact_rows is None:
             return []
-        where, values = self._condition(which)
-        sql = f"SELECT _file, count(*), {_CONTACT_COLUMNS[column]} FROM contacts WHERE {where} GROUP BY _file ORDER BY _file"  # noqa: S608 - names of ours; values are bound
+        source, where, values = self._selected(which, column)
+        sql = (
+            f"SELECT _file, count(*), {_CONTACT_COLUMNS.get(column, 'count(*)')} FROM {source} WHERE {where} GROUP BY _file ORDER BY _file"  # noqa: S608 - names of ours; values are bound
+        )
         labels = self._with_contacts.labels[CONTACTS]
         return [
             Line(CONTACTS, labels[file], None, amount if amount is not None else 0, count)
             for file, count, amount in self.con.execute(sql, values).fetchall()
         ]
+
+    @property
+    def _failures(self) -> str:
+        """What of contacts is failure demand, by the study's method; without one that looks at contacts, nothing."""
+        section = self.study.failure_demand
+        return {"repeat": "failures", "coded": "coded_failure"}.get("" if section is None else section.method, "none")
+
+    @cached_property
+    def _repeat_lines(self) -> str:
+        """The name of the table of returns and chases, made when first asked for."""
+        keep_repeat_lines(self.con, repeat_settings(self.study))
+        return "repeat_lines"
+
+    def _selected(self, which: Mapping[str, str | None], column: str) -> tuple[str, str, list[Any]]:
+        """Return from where, and on which condition with which values, the contacts of a cell are taken."""
+        where, values = self._condition(which)
+        if column in _REPEAT_COLUMNS:
+            return self._repeat_lines, f"{where} AND {_REPEAT_COLUMNS[column]}", values
+        narrowed = {"coded_failure": " AND demand = 'failure'", "coded_value": " AND demand = 'value'", "none": " AND false"}
+        return "contacts", where + narrowed.get(column, ""), values
 
     def _condition(self, which: Mapping[str, str | None]) -> tuple[str, list[Any]]:
         values: list[Any] = []
@@ -199,9 +227,14 @@ class InputRows:
         """Yield file, line and contact_id of every contact of a cell, in the order of files and lines."""
         if self._with_contacts.contact_rows is None:
             return
-        where, values = self._condition(dict(cell.rows))
+        column = self._failures if cell.column == "failure_volume" else cell.column
+        source, where, values = self._selected(dict(cell.rows), column)
         labels = self._with_contacts.labels[CONTACTS]
-        self.con.execute(f"SELECT _file, _line, contact_id FROM contacts WHERE {where} ORDER BY _file, _line, contact_id", values)  # noqa: S608 - as above
+        self.con.execute(
+            f"SELECT _file, _line, c.contact_id FROM (SELECT _file, _line FROM {source} WHERE {where}) AS s "  # noqa: S608 - as above
+            "JOIN contacts AS c USING (_file, _line) ORDER BY _file, _line, c.contact_id",
+            values,
+        )
         while rows := self.con.fetchmany(10_000):
             yield from ((labels[file], line, identifier) for file, line, identifier in rows)
 
@@ -211,14 +244,14 @@ def _narrowest(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     return min(rows, key=lambda row: row[PERIOD_LAST] - row[PERIOD], default=None)
 
 
-def _agrees(cell: Cell, value: Number | None, lines: list[Line]) -> bool | None:
-    """Return whether lines add up to a cell exactly."""
+def _agrees(value: Number | None, lines: list[Line]) -> bool | None:
+    """Return whether lines add up to the value of a cell exactly; None for one that no line is known to make."""
     if not lines or value is None:
-        return None
+        return True if value == 0 else None
     if isinstance(value, float):
         return all(line.amount == value for line in lines)
     total = sum((Decimal(str(line.amount)) for line in lines), start=Decimal(0))
-    return total == Decimal(str(value)) if cell.column != "failure_volume" or all(line.table == "activity" for line in lines) else None
+    return total == Decimal(str(value))
 
 
 @contextmanager
