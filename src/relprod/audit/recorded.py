@@ -1,0 +1,76 @@
+"""A run as an auditor takes it up: what it recorded, the study to recompute it by, and its inputs where they are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from relprod.audit.inputs import Inputs, find_inputs
+from relprod.errors import StudyError
+from relprod.run.folder import load_run
+from relprod.study.recorded import recorded_study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from relprod.run.model import Run
+    from relprod.study.model import Study
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run, and the folder that stands for its study's where the inputs are not beside the run."""
+
+    run: Run
+    inputs_folder: Path | None = None
+
+    @classmethod
+    def load(cls, folder: Path, inputs: Path | None = None) -> Recorded:
+        """Return the run in a folder.
+
+        Raises:
+            OutputError: the folder holds no run.
+
+        """
+        return cls(load_run(folder), inputs)
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run recorded of itself."""
+        return self.run.manifest
+
+    @cached_property
+    def study(self) -> Study | None:
+        """The study that the run recorded; None where it is beyond this version of relprod."""
+        try:
+            return recorded_study(self.manifest["study"], self.manifest["assumptions"])
+        except StudyError:
+            return None
+
+    @cached_property
+    def study_content(self) -> Mapping[str, Any]:
+        """The study with every default written out: those that this version of relprod knows, where it can read it."""
+        content: Mapping[str, Any] = self.manifest["study"] if self.study is None else self.study.resolved()
+        return content
+
+    @property
+    def has_contacts(self) -> bool:
+        """Whether the run was computed from contacts too."""
+        return "contact_cells" in self.run.tables
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The run's inputs as they are now; nothing is looked for where the study is beyond this version."""
+        return Inputs(None, ()) if self.study is None else find_inputs(self.run, self.study, self.inputs_folder)
+
+    @property
+    def has_all_inputs(self) -> bool:
+        """Whether every file that the run was computed from is at hand and unchanged, and none of its tables came from Python."""
+        return bool(self.inputs.files) and self.inputs.are_the_same and not self.manifest.get("frames")
+
+    def has_inputs_of(self, table: str) -> bool:
+        """Whether every file of one table is at hand and unchanged."""
+        files = [file for file in self.inputs.files if file.table == table and file.state != "new"]
+        return bool(files) and all(file.state == "same" for file in files)
