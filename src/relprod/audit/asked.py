@@ -13,12 +13,10 @@ from relprod.run.names import at_or_below, one_of, spelt
 from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    import pyarrow as pa
-
+    from relprod.audit.recorded import Recorded
     from relprod.audit.steps import Place
-    from relprod.periods import PeriodScheme
 
 ACCOUNTS = (*COMPONENT, EXTENDED)
 """The accounts in the order of the ladder."""
@@ -33,21 +31,16 @@ class Asked:
     accounts: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls,
-        tables: Iterable[pa.Table],
-        scheme: PeriodScheme,
-        service: str | None = None,
-        period: str | None = None,
-        account: str | None = None,
-    ) -> Asked:
-        """Return what is asked for of some tables `productivity`; by default everything, and of a service also those below it.
+    def of(cls, runs: Sequence[Recorded], service: str | None = None, period: str | None = None, account: str | None = None) -> Asked:
+        """Return what is asked for of some runs; by default everything, and of a service also those below it.
+
+        A period may be written in any way that the last of the runs allows.
 
         Raises:
-            UsageError: no table has such a service, period or account; the message says which there are.
+            UsageError: no run has such a service, period or account; the message says which there are.
 
         """
-        tables = list(tables)
+        tables = [run.run.tables["productivity"] for run in runs]
         found = {
             name: {value for table in tables for value in pc.unique(table[name]).to_pylist()} for name in ("service", "period", "account")
         }
@@ -56,7 +49,7 @@ class Asked:
         accounts = tuple(sorted(found["account"], key=lambda name: (name not in ACCOUNTS, [*ACCOUNTS, name].index(name))))
         return cls(
             services if service is None else at_or_below(service, services),
-            periods if period is None else (one_of("period", spelt(period, scheme), periods),),
+            periods if period is None else (one_of("period", spelt(period, runs[-1].scheme), periods),),
             accounts if account is None else (one_of("account", account, accounts),),
         )
 

@@ -21,6 +21,7 @@ from relprod.run.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
 
     from relprod.audit.asked import Asked
     from relprod.audit.data import DataChanges
@@ -41,8 +42,8 @@ _FOLLOWING = ("productivity", "bridge", "contributions", "links", *BASIS)
 class Comparison:
     """What differs between two runs.
 
-    `moved` are the figures that moved by more than `threshold` index points, the largest movement first, of `figures` that were
-    compared; `main` is the one to know of all. `documentation` are keys of the study that move no figure, because they only say what things
+    `moved` are the figures that moved by more than `threshold` index points, of `figures` that were compared: the largest movement first,
+    with the other accounts of its service and period; `main` is the one to know of all. `documentation` are keys of the study that move no figure, because they only say what things
     are called and where values come from. `tables` are other tables of the runs that differ. `notes` say what could not be told, and why.
     """
 
@@ -103,13 +104,31 @@ def diff(
         versions=versions,
         figures=len(compared),
         threshold=threshold,
-        moved=tuple(sorted((each for each in compared if abs(each.moved) > threshold), key=lambda each: -abs(each.moved))),
+        moved=tuple(_largest_first(each for each in compared if abs(each.moved) > threshold)),
         main=_main(compared, asked),
         alone=tuple(alone(steps, places)),
         revisions=tuple(_revisions(before, after, asked)),
         tables=tuple(_other_tables(before, after)),
-        notes=steps.notes,
+        notes=(*steps.notes, *_not_again(compared, versions)),
     )
+
+
+def _largest_first(moved: Iterable[Movement]) -> list[Movement]:
+    """Return movements with the largest first, and beside each those of the other accounts of its service and period."""
+    largest: dict[tuple[str, str], Fraction] = {}
+    found = sorted(moved, key=lambda each: -abs(each.moved))
+    for each in found:
+        largest.setdefault((each.service, each.period), abs(each.moved))
+    return sorted(found, key=lambda each: (-largest[each.service, each.period], each.service, each.period))
+
+
+def _not_again(compared: Iterable[Movement], versions: Sequence[VersionChange]) -> Iterator[str]:
+    """Yield that recorded figures do not come out again, where no difference between the runs' versions explains it."""
+    if not versions and any(each.versions for each in compared):
+        yield (
+            "Figures that the runs recorded do not come out again by this relprod, though both runs have the same versions: "
+            "'relprod verify RUN' says more. What that makes is under versions."
+        )
 
 
 def _main(compared: Sequence[Movement], asked: Asked) -> Movement | None:

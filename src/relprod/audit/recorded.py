@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from relprod.audit.inputs import Inputs, find_inputs
 from relprod.errors import StudyError
+from relprod.periods import PeriodScheme
 from relprod.run.folder import load_run
 from relprod.study.recorded import recorded_study
 
@@ -54,6 +55,12 @@ class Recorded:
         """The study with every default written out: those that this version of relprod knows, where it can read it."""
         content: Mapping[str, Any] = self.manifest["study"] if self.study is None else self.study.resolved()
         return content
+
+    @property
+    def scheme(self) -> PeriodScheme:
+        """How the run counts time."""
+        study = self.manifest["study"]["study"]
+        return PeriodScheme(study["frequency"], study["calendar"])
 
     @property
     def has_contacts(self) -> bool:
