@@ -42,9 +42,10 @@ _FOLLOWING = ("productivity", "bridge", "contributions", "links", *BASIS)
 class Comparison:
     """What differs between two runs.
 
-    `moved` are the figures that moved by more than `threshold` index points, of `figures` that were compared: the largest movement first,
-    with the other accounts of its service and period; `main` is the one to know of all. `documentation` are keys of the study that move no figure, because they only say what things
-    are called and where values come from. `tables` are other tables of the runs that differ. `notes` say what could not be told, and why.
+    `moved` are the figures that moved by more than `threshold` index points, of `figures` that were compared: the largest movement
+    first, with the other accounts of its service and period; `main` is the one to know of all. `documentation` are keys of the study
+    that move no figure, because they only say what things are called and where values come from. `tables` are other tables of the runs
+    that differ. `notes` say what could not be told, and why.
     """
 
     data: DataChanges

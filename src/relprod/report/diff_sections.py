@@ -23,7 +23,7 @@ SCREENFUL = 15
 _MOST_DECIMALS = 6
 _REVISION_DECIMALS = 2
 _CAUSES: dict[Cause, str] = {"data": "data", "study": "study", "together": "data and study together", "versions": "versions"}
-_SERIES = "Levels in index points, growth on the year in percentage points. A mean away from zero leans one way."
+_SERIES = {"level": "Levels are in index points.", "growth": "Growth is on the year, in percentage points."}
 _STATES = {
     "added": "is new ({rows})",
     "removed": "is not there any more ({rows})",
@@ -64,7 +64,11 @@ def sections(found: Comparison, *, everything: bool) -> Iterator[Section]:
     if found.alone:
         yield Section("Figures of one run alone", tuple(_alone(each) for each in found.alone))
     if found.revisions:
-        yield Section(f"Revisions of productivity, {found.revisions[0].service}", grid=_revisions(found.revisions), remarks=(_SERIES,))
+        yield Section(
+            f"Revisions of productivity, {found.revisions[0].service}",
+            grid=_revisions(found.revisions),
+            remarks=tuple(text for of, text in _SERIES.items() if any(each.of == of for each in found.revisions)),
+        )
     if found.tables:
         yield Section("Other tables that differ", remarks=(f"{in_list(found.tables)}.",))
     if found.notes:
@@ -153,7 +157,7 @@ def _moved(found: Comparison, *, everything: bool) -> Section:
         remarks.append(f"And {len(found.moved) - len(shown):,} more: --all shows them, and --service, --period or --account some of them.")
     decimals = decimals_of(found.threshold)
     if any(_rounds_apart(each, decimals) for each in shown):
-        remarks.append("Parts are rounded each by itself, so they may not add up to the last digit.")
+        remarks.append("Each part is rounded by itself, so they may not add up to the last digit.")
     heading = f"Figures: {len(found.moved):,} of {found.figures:,} moved by more than {threshold}"
     return Section(heading, grid=_figures(shown, decimals), remarks=tuple(remarks))
 
