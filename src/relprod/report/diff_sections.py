@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from relprod.audit.answers import Difference
+from relprod.audit.key_kinds import kind_of
 from relprod.report.words import in_list, plural
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from relprod.audit.data import DataChanges, FileChange
     from relprod.audit.diff import Comparison
+    from relprod.audit.key_kinds import Kind
     from relprod.audit.movements import Alone, Cause, Movement
     from relprod.audit.revisions import Revision
     from relprod.audit.rows import RowChanges
@@ -24,6 +26,10 @@ _MOST_DECIMALS = 6
 _REVISION_DECIMALS = 2
 _CAUSES: dict[Cause, str] = {"data": "data", "study": "study", "together": "data and study together", "versions": "versions"}
 _SERIES = {"level": "Levels are in index points.", "growth": "Growth is on the year, in percentage points."}
+_MOVES_NOTHING: dict[Kind, str] = {
+    "beside": " (moves no figure of the account)",
+    "places": " (says where files are: what they hold is data)",
+}
 _STATES = {
     "added": "is new ({rows})",
     "removed": "is not there any more ({rows})",
@@ -54,7 +60,7 @@ class Section:
 def sections(found: Comparison, *, everything: bool) -> Iterator[Section]:
     """Yield what is to be said of two runs that differ; `everything` shows every figure that moved."""
     yield _data(found.data)
-    study = tuple(Difference(change.key, change.says) for change in found.study)
+    study = tuple(Difference(change.key, f"{change.says}{_MOVES_NOTHING.get(kind_of(change.path), '')}") for change in found.study)
     yield Section("Study", study, remarks=() if study else ("The same, with every default.",))
     if found.documentation:
         yield Section("Documentation (moves no figure)", tuple(Difference(change.key, change.says) for change in found.documentation))
