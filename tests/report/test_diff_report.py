@@ -20,7 +20,7 @@ from relprod.audit.diff import THRESHOLD, diff
 from relprod.audit.recorded import Recorded
 from relprod.cli.commands import diff as diff_command
 from relprod.report.diff import as_json, as_markdown, print_diff
-from relprod.report.diff_sections import SCREENFUL, bottom_line, decimals_of, signed
+from relprod.report.diff_sections import SCREENFUL, bottom_lines, decimals_of, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,22 +135,24 @@ def test_no_colour_where_there_is_to_be_none(home: Path):
 
 
 def test_the_main_thing_is_last(found: Comparison):
+    official, value_demand = bottom_lines(found)
     last = printed(found).rstrip().split("\n\n")[-1]
-    assert last.replace("\n", " ") == bottom_line(found)
+    assert last.replace("\n", " ") == f"{official} {value_demand}"
+    assert official == (
+        "All services, 2024-25 Q4, quality-adjusted productivity: 111.5 -> 111.7 (+0.1): data +0.1, study 0.0, versions 0.0."
+    )
     assert re.fullmatch(
-        r"All services, 2024-25 Q4, quality-adjusted productivity: 111\.5 -> 111\.7 \(\+0\.1\): data \+0\.1, study 0\.0, versions 0\.0\.",
-        bottom_line(found),
+        r"Value-demand productivity: \d+\.\d -> \d+\.\d \(\+0\.6\): data \+0\.1, study \+0\.5, versions 0\.0\.", value_demand
     )
 
 
 def test_parts_that_cannot_be_told_are_said_so(found: Comparison):
-    main = found.main
-    assert main is not None
+    main = found.main[0]
     alike = replace(main, data=None, study=None, together=main.moved)
-    assert bottom_line(replace(found, main=alike)).endswith(": data and study together +0.1, versions 0.0.")
+    assert bottom_lines(replace(found, main=(alike,)))[0].endswith(": data and study together +0.1, versions 0.0.")
     unknown = replace(main, data=None, study=None, versions=None)
-    assert bottom_line(replace(found, main=unknown)).endswith(": what moved it cannot be told.")
-    assert bottom_line(replace(found, main=None)) == "No figure is in both runs."
+    assert bottom_lines(replace(found, main=(unknown,)))[0].endswith(": what moved it cannot be told.")
+    assert bottom_lines(replace(found, main=())) == ["No figure is in both runs."]
     assert "Data+study" in printed(replace(found, moved=(alike,)))
     assert "Data+study" not in printed(replace(found, moved=(unknown,)))
 

@@ -43,7 +43,7 @@ class Comparison:
     """What differs between two runs.
 
     `moved` are the figures that moved by more than `threshold` index points, of `figures` that were compared: the largest movement
-    first, with the other accounts of its service and period; `main` is the one to know of all. `documentation` are keys of the study
+    first, with the other accounts of its service and period; `main` are those to know of all. `documentation` are keys of the study
     that move no figure, because they only say what things are called and where values come from. `tables` are other tables of the runs
     that differ. `notes` say what could not be told, and why.
     """
@@ -55,7 +55,7 @@ class Comparison:
     figures: int
     threshold: float
     moved: tuple[Movement, ...]
-    main: Movement | None
+    main: tuple[Movement, ...]
     alone: tuple[Alone, ...]
     revisions: tuple[Revision, ...]
     tables: tuple[str, ...]
@@ -106,7 +106,7 @@ def diff(
         figures=len(compared),
         threshold=threshold,
         moved=tuple(_largest_first(each for each in compared if abs(each.moved) > threshold)),
-        main=_main(compared, asked),
+        main=tuple(_main(compared, asked)),
         alone=tuple(alone(steps, places)),
         revisions=tuple(_revisions(before, after, asked)),
         tables=tuple(_other_tables(before, after)),
@@ -132,13 +132,12 @@ def _not_again(compared: Iterable[Movement], versions: Sequence[VersionChange]) 
         )
 
 
-def _main(compared: Sequence[Movement], asked: Asked) -> Movement | None:
-    """Return the last figure of the main service: the official one, unless it stayed where it was and another moved."""
+def _main(compared: Iterable[Movement], asked: Asked) -> list[Movement]:
+    """Return the figures of the main service in the last period, the official measure first, then in the order of the ladder."""
     of_main = [each for each in compared if each.service == asked.main_service]
-    last = [each for each in of_main if each.period == max(one.period for one in of_main)]
-    official = [each for each in last if each.account == _OFFICIAL]
-    moved_most = sorted(last, key=lambda each: (-abs(each.moved), asked.accounts.index(each.account)))
-    return next((each for each in (*official, *moved_most) if each.moved), next(iter((*official, *moved_most)), None))
+    last = max((each.period for each in of_main), default=None)
+    order = sorted(asked.accounts, key=lambda account: (account != _OFFICIAL, asked.accounts.index(account)))
+    return sorted((each for each in of_main if each.period == last), key=lambda each: order.index(each.account))
 
 
 def _revisions(before: Recorded, after: Recorded, asked: Asked) -> Iterator[Revision]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.padding import Padding
 from rich.text import Text
 
-from relprod.report.diff_sections import bottom_line, nothing_differs, sections
+from relprod.report.diff_sections import bottom_lines, nothing_differs, sections
 from relprod.report.plain import print_plain
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def print_diff(console: Console, found: Comparison, names: Names, *, everything:
         return
     for section in sections(found, everything=everything):
         print_plain(console, *_section(section, gap=2 if console.width >= _ROOMY else 1), Text())
-    print_plain(console, Text(bottom_line(found), style="bold"))
+    print_plain(console, Text("\n".join(bottom_lines(found)), style="bold"))
 
 
 def _section(section: Section, gap: int) -> Iterator[RenderableType]:
@@ -75,8 +75,8 @@ def _grid(grid: Grid, gap: int) -> Iterator[Text]:
 
 def as_markdown(found: Comparison, names: Names, *, everything: bool = False) -> str:
     """Return what differs as a page of Markdown, the main thing first."""
-    main = nothing_differs(found) if found.is_empty else bottom_line(found)
-    parts = [f"# {names[0]} and {names[1]}", f"**{_escaped(main)}**"]
+    main = [nothing_differs(found)] if found.is_empty else bottom_lines(found)
+    parts = [f"# {_escaped(names[0])} and {_escaped(names[1])}", *(f"**{_escaped(line)}**" for line in main)]
     for section in () if found.is_empty else sections(found, everything=everything):
         parts += [f"## {_escaped(section.heading)}", *_markdown_parts(section)]
     return "\n\n".join(parts) + "\n"
@@ -94,7 +94,7 @@ def _markdown_parts(section: Section) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     """Return a text of which Markdown makes nothing else."""
-    return "".join(f"\\{char}" if char in "\\`*_[]|<>" else char for char in text)
+    return "".join(f"\\{char}" if char in "\\`*_[]|<" else char for char in text)
 
 
 def as_json(found: Comparison) -> str:
@@ -108,7 +108,7 @@ def as_json(found: Comparison) -> str:
         "threshold": found.threshold,
         "compared": found.figures,
         "moved": [_movement(each) for each in found.moved],
-        "main": None if found.main is None else _movement(found.main),
+        "main": [_movement(each) for each in found.main],
         "alone": [asdict(each) for each in found.alone],
         "revisions": [asdict(each) for each in found.revisions],
         "tables": found.tables,

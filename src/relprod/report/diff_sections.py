@@ -86,16 +86,30 @@ def nothing_differs(found: Comparison) -> str:
     return f"Nothing differs: the same data, study, versions and figures ({plural(found.figures, 'figure')} compared)."
 
 
-def bottom_line(found: Comparison) -> str:
-    """Return the main thing: what became of the one figure to know, and what moved it."""
-    main = found.main
-    if main is None:
-        return "No figure is in both runs."
+def bottom_lines(found: Comparison) -> list[str]:
+    """Return the main thing: what became of the one figure to know, and of the accounts beside it that fared otherwise."""
+    if not found.main:
+        return ["No figure is in both runs."]
     decimals = decimals_of(found.threshold)
-    name = f"{main.service}, {main.period}, {main.account.replace('_', '-')} {main.measure}"
-    levels = f"{number(main.before, decimals)} -> {number(main.after, decimals)} ({signed(float(main.moved), decimals)})"
-    parts = [f"{_CAUSES[cause]} {signed(float(part), decimals)}" for cause, part in main.parts.items()]
-    return f"{name}: {levels}: {', '.join(parts) if parts else 'what moved it cannot be told'}."
+    first, *others = found.main
+    lines = {_became(first, decimals): f"{first.service}, {first.period}, {_called(first)}: {_levels(first, decimals)}"}
+    for each in others:
+        lines.setdefault(_became(each, decimals), f"{_called(each).capitalize()}: {_levels(each, decimals)}")
+    return [f"{start}: {became}." for became, start in lines.items()]
+
+
+def _called(movement: Movement) -> str:
+    return f"{movement.account.replace('_', '-')} {movement.measure}"
+
+
+def _levels(movement: Movement, decimals: int) -> str:
+    return f"{number(movement.before, decimals)} -> {number(movement.after, decimals)} ({signed(float(movement.moved), decimals)})"
+
+
+def _became(movement: Movement, decimals: int) -> str:
+    """Return what moved a figure, and how far."""
+    parts = [f"{_CAUSES[cause]} {signed(float(part), decimals)}" for cause, part in movement.parts.items()]
+    return ", ".join(parts) if parts else "what moved it cannot be told"
 
 
 def decimals_of(threshold: float) -> int:
