@@ -278,7 +278,9 @@ def trace(  # noqa: PLR0913, PLR0917 - one argument an option
 def diff(  # noqa: PLR0913, PLR0917 - one argument an option
     run_before: Annotated[Path, typer.Argument(metavar="RUN_BEFORE", help="The earlier run folder.", show_default=False)],
     run_after: Annotated[Path, typer.Argument(metavar="RUN_AFTER", help="The later run folder.", show_default=False)],
-    inputs: InputsPath = None,
+    inputs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of the later run's inputs. Default: where it lies.", show_default=False)
+    ] = None,
     inputs_before: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The folder of the earlier run's inputs. Default: where it lies.", show_default=False),

@@ -91,25 +91,31 @@ def bottom_lines(found: Comparison) -> list[str]:
     if not found.main:
         return ["No figure is in both runs."]
     decimals = decimals_of(found.threshold)
-    first, *others = found.main
-    lines = {_became(first, decimals): f"{first.service}, {first.period}, {_called(first)}: {_levels(first, decimals)}"}
-    for each in others:
-        lines.setdefault(_became(each, decimals), f"{_called(each).capitalize()}: {_levels(each, decimals)}")
-    return [f"{start}: {became}." for became, start in lines.items()]
+    told: list[Movement] = []
+    for each in found.main:
+        if all(_apart(each, other, decimals) for other in told):
+            told.append(each)
+    first, *others = (f"{_called(each)}: {_became(each, decimals)}." for each in told)
+    return [f"{told[0].service}, {told[0].period}, {first}", *(other[:1].upper() + other[1:] for other in others)]
+
+
+def _apart(movement: Movement, other: Movement, decimals: int) -> bool:
+    """Return whether two movements differ, in any part, by more than the last digit that is shown."""
+    if movement.parts.keys() != other.parts.keys():
+        return True
+    differences = [movement.moved - other.moved, *(part - other.parts[cause] for cause, part in movement.parts.items())]
+    return any(abs(each) > 10**-decimals for each in differences)
 
 
 def _called(movement: Movement) -> str:
     return f"{movement.account.replace('_', '-')} {movement.measure}"
 
 
-def _levels(movement: Movement, decimals: int) -> str:
-    return f"{number(movement.before, decimals)} -> {number(movement.after, decimals)} ({signed(float(movement.moved), decimals)})"
-
-
 def _became(movement: Movement, decimals: int) -> str:
-    """Return what moved a figure, and how far."""
+    """Return how far a figure moved, and what moved it."""
+    levels = f"{number(movement.before, decimals)} -> {number(movement.after, decimals)} ({signed(float(movement.moved), decimals)})"
     parts = [f"{_CAUSES[cause]} {signed(float(part), decimals)}" for cause, part in movement.parts.items()]
-    return ", ".join(parts) if parts else "what moved it cannot be told"
+    return f"{levels}: {', '.join(parts) if parts else 'what moved it cannot be told'}"
 
 
 def decimals_of(threshold: float) -> int:
