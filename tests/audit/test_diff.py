@@ -178,6 +178,21 @@ def test_a_file_of_another_name_is_the_same_data(made: Made):
     assert found.moved == ()
 
 
+def test_files_new_and_gone_are_named(made: Made):
+    rows = TABLES["activity"].splitlines(keepends=True)
+    first, second, third = ("".join([rows[0], *rows[start:end]]) for start, end in ((1, 4), (4, 7), (7, 10)))
+    many = EQUITY.replace('"activity.csv"', '"act_*.csv"')
+    before = made("a", {"act_1.csv": first, "act_2.csv": second, "act_4.csv": third}, many)
+    after = made("b", {"act_1.csv": first, "act_3.csv": second, "act_4.csv": third.replace("27,21", "28,21")}, many)
+    found = compared(before, after)
+    assert found.data.tables[0].files == (FileChange("act_4.csv", "changed", 3),)
+    assert found.data.tables[0].rows == RowChanges("activity", changed=1, columns=("volume",), changed_at=("act_4.csv:3",))
+    extended = made("c", {"act_1.csv": first, "act_3.csv": second, "act_4.csv": third, "act_5.csv": rows[0] + "New,cuts,2022,1,1,\n"}, many)
+    assert compared(before, extended).data.tables[0].files == (FileChange("act_5.csv", "added", 1),)
+    assert compared(extended, before).data.tables[0].files == (FileChange("act_5.csv", "removed", 1),)
+    assert compared(extended, before).data.tables[0].rows == RowChanges("activity", removed=1, removed_at=("act_5.csv:2",))
+
+
 def test_without_the_earlier_files_the_cells_tell(made: Made):
     before, after = made("a"), made("b", REVISED)
     (before.run.folder.parent / "inputs.csv").unlink()

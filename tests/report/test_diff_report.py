@@ -17,6 +17,7 @@ from rich.console import Console
 import relprod as rp
 from relprod.audit.asked import Asked
 from relprod.audit.diff import THRESHOLD, diff
+from relprod.audit.movements import Alone
 from relprod.audit.recorded import Recorded
 from relprod.cli.commands import diff as diff_command
 from relprod.report.diff import as_json, as_markdown, print_diff
@@ -80,6 +81,14 @@ def test_markdown():
     assert_golden("report/diff.md", ended.out)
 
 
+def test_text_without_the_files(here: Path):
+    for name in ("before", "after"):
+        shutil.copytree(here / name / "run", here / "published" / "2025" / name)
+    ended = relprod("diff", "published/2025/before", "published/2025/after", "--period", "2021-22 Q4")
+    assert (ended.code, ended.err) == (0, "")
+    assert_golden("report/diff-without-files.txt", ended.out)
+
+
 @pytest.mark.usefixtures("here")
 def test_a_run_against_itself():
     ended = relprod("diff", RUNS[0], RUNS[0])
@@ -110,6 +119,14 @@ def test_text_has_a_screenful_and_all_of_it_when_asked(found: Comparison):
     rows = re.findall(r"^ {4}(?:activity|quality_adjusted|value_demand) +\d", every, re.MULTILINE)
     assert len(rows) == len(found.moved)
     assert as_markdown(found, ("a", "b"), everything=True).count("\n| ") > len(found.moved)
+
+
+def test_a_long_list_is_cut_to_a_screenful_too(found: Comparison):
+    many = replace(found, alone=tuple(Alone("after", "period", f"{2000 + number}", 3, "data") for number in range(20)))
+    few, every = (printed(many, everything=everything) for everything in (False, True))
+    assert "    period 2014: 3 figures in the later run alone, because of the data\n    And 5 more: --all shows them.\n" in few
+    assert "period 2015" not in few
+    assert "    period 2019: 3 figures in the later run alone, because of the data\n" in every
 
 
 def printed(found: Comparison, *, everything: bool = False) -> str:

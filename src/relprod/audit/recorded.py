@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from relprod.audit.inputs import Inputs, find_inputs
-from relprod.errors import StudyError
+from relprod.errors import OutputError, StudyError
 from relprod.periods import PeriodScheme
 from relprod.run.folder import load_run
 from relprod.study.recorded import recorded_study
@@ -32,10 +32,14 @@ class Recorded:
         """Return the run in a folder.
 
         Raises:
-            OutputError: the folder holds no run.
+            OutputError: the folder holds no run, or one without its main table.
 
         """
-        return cls(load_run(folder), inputs)
+        run = load_run(folder)
+        if "productivity" not in run.tables:
+            message = f"The run in '{folder}' is damaged: it has no table productivity. Compute it again."
+            raise OutputError(message)
+        return cls(run, inputs)
 
     @property
     def manifest(self) -> Mapping[str, Any]:

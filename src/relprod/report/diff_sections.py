@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from relprod.audit.answers import Difference
@@ -59,7 +59,7 @@ class Section:
 
 def sections(found: Comparison, *, everything: bool) -> Iterator[Section]:
     """Yield what is to be said of two runs that differ; `everything` shows every figure that moved."""
-    yield _data(found.data)
+    yield _cut(_data(found.data), everything=everything)
     study = tuple(Difference(change.key, f"{change.says}{_MOVES_NOTHING.get(kind_of(change.path), '')}") for change in found.study)
     yield Section("Study", study, remarks=() if study else ("The same, with every default.",))
     if found.documentation:
@@ -68,7 +68,7 @@ def sections(found: Comparison, *, everything: bool) -> Iterator[Section]:
     yield Section("Versions", versions, remarks=() if versions else ("The same method, relprod and libraries.",))
     yield _moved(found, everything=everything)
     if found.alone:
-        yield Section("Figures of one run alone", tuple(_alone(each) for each in found.alone))
+        yield _cut(Section("Figures of one run alone", tuple(_alone(each) for each in found.alone)), everything=everything)
     if found.revisions:
         yield Section(
             f"Revisions of productivity, {found.revisions[0].service}",
@@ -79,6 +79,16 @@ def sections(found: Comparison, *, everything: bool) -> Iterator[Section]:
         yield Section("Other tables that differ", remarks=(f"{in_list(found.tables)}.",))
     if found.notes:
         yield Section("To know", remarks=found.notes)
+
+
+def _cut(section: Section, *, everything: bool) -> Section:
+    """Return a section with no more than a screenful of what differs, unless everything is to be shown."""
+    hidden = 0 if everything else len(section.differences) - SCREENFUL
+    if hidden <= 0:
+        return section
+    return replace(
+        section, differences=section.differences[:SCREENFUL], remarks=(f"And {hidden:,} more: --all shows them.", *section.remarks)
+    )
 
 
 def nothing_differs(found: Comparison) -> str:
