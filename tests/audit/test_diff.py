@@ -193,6 +193,15 @@ def test_files_new_and_gone_are_named(made: Made):
     assert compared(extended, before).data.tables[0].rows == RowChanges("activity", removed=1, removed_at=("act_5.csv:2",))
 
 
+def test_a_table_that_one_run_does_without_is_rows_new_or_gone(made: Made):
+    before, after = made("a", study=STUDY), made("b")
+    found = compared(before, after)
+    assert [change.rows for change in found.data.tables] == [RowChanges("outcomes", added=6)]
+    assert [change.rows for change in compared(after, before).data.tables] == [RowChanges("outcomes", removed=6)]
+    assert found.data.cells == ()
+    assert found.alone == (Alone("after", "account", "equity_weighted", 12, "study"),)
+
+
 def test_without_the_earlier_files_the_cells_tell(made: Made):
     before, after = made("a"), made("b", REVISED)
     (before.run.folder.parent / "inputs.csv").unlink()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from relprod.audit.compare import changes
@@ -91,12 +91,15 @@ def _changed_files(earlier: Mapping[str, Mapping[str, str]], later: Mapping[str,
 
 
 def _with_rows(change: TableChange, before: Recorded, after: Recorded, **engine: Any) -> TableChange:  # noqa: ANN401 - options of the engine
-    """Return the change of a table with that of its rows, where the files of both runs are at hand."""
+    """Return the change of a table with that of its rows: where one run does without it, or the files of both are at hand."""
     table = change.table
+    if not (before.has_table(table) and after.has_table(table)):
+        added, removed = (sum(file.rows for file in change.files if file.state == state) for state in ("added", "removed"))
+        return replace(change, rows=RowChanges(table, added=added, removed=removed))
     if before.study is None or after.study is None or not all(run.has_inputs_of(table) for run in (before, after)):
         return change
     earlier, later = (Files(study, run.inputs.sources[table]) for study, run in ((before.study, before), (after.study, after)))
-    return TableChange(table, change.files, row_changes(table, earlier, later, **engine))
+    return replace(change, rows=row_changes(table, earlier, later, **engine))
 
 
 def _cell_changes(names: Iterable[str], before: Recorded, after: Recorded) -> Iterator[RowChanges]:

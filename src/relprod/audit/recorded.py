@@ -71,6 +71,10 @@ class Recorded:
         """Whether the run was computed from contacts too."""
         return "contact_cells" in self.run.tables
 
+    def has_table(self, table: str) -> bool:
+        """Whether the run was computed from a table of that name, in files or given from Python."""
+        return table in self.manifest.get("frames", ()) or any(file["table"] == table for file in self.manifest["inputs"])
+
     @cached_property
     def inputs(self) -> Inputs:
         """The run's inputs as they are now; nothing is looked for where the study is beyond this version."""
