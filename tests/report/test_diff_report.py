@@ -40,7 +40,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit(root / "after" / "inputs.csv", "2021-22 Q4,labour,824647.59,101.6,", "2021-22 Q4,labour,824647.59,103.6,")
     edit(root / "after" / "relprod.toml", "removal = 1.0", "removal = 0.75")
     edit(root / "after" / "relprod.toml", "\n[controls]\n", "\n[controls]\ntolerance = 0.02\n")
-    edit(root / "after" / "relprod.toml", 'owner = "Director of Resources"', 'owner = "Head of Finance"')
+    owner = 'none of it counts as output."\nowner = "{}"'
+    edit(root / "after" / "relprod.toml", owner.format("Director of Resources"), owner.format("Head of Finance"))
     for name in ("before", "after"):
         rp.compute(root / name, root / name / "run")
     return root
