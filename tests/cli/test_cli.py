@@ -19,7 +19,7 @@ from relprod.run.schemas import run_table_names
 from relprod.study.model import TABLE_NAMES
 from relprod.tables.rules import RULES
 
-COMMANDS = ("init", "validate", "compute", "show", "verify", "trace", "assumptions", "explain", "schema")
+COMMANDS = ("init", "validate", "compute", "show", "verify", "trace", "diff", "assumptions", "explain", "schema")
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 

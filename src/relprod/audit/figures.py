@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from relprod.audit.answers import Answer, Difference
 from relprod.audit.compare import Change, changes, key_of
+from relprod.audit.versions import version_changes, versions_now, versions_of
 from relprod.errors import FindingsError, RelprodError
 from relprod.run.basis import basis_tables, measured_from
 from relprod.run.compute import account_tables, perform
 from relprod.run.equity import NotPositiveError
 from relprod.run.figures import figures_of
 from relprod.run.folder import FINDINGS_CSV, MANIFEST, findings_csv, tables_of
-from relprod.run.manifest import METHOD_VERSION, file_sha256, parameters_content
+from relprod.run.manifest import file_sha256, parameters_content
 from relprod.run.parquet import content_sha256, parquet_sha256, read_parquet
 
 if TYPE_CHECKING:
@@ -180,20 +179,7 @@ def _how(held: Held, again: Again) -> str:
     )
     without = [name for name in tables_of(held.manifest) if name not in again.tables]
     rest = f" Without the inputs these cannot be made again: {', '.join(without)}." if without else ""
-    versions = list(_other_versions(held.manifest))
-    with_what = (
-        f" Computed then with {', '.join(then for then, _ in versions)}; now with {', '.join(now for _, now in versions)}."
-        if versions
-        else ""
-    )
+    changed = list(version_changes(versions_of(held.manifest), versions_now(held.manifest)))
+    then, now = (", ".join(f"{each.name} {getattr(each, when)}" for each in changed) for when in ("before", "after"))
+    with_what = f" Computed then with {then}; now with {now}." if changed else ""
     return f"{len(names)} tables come out again from {again.of}, {how}.{rest}{with_what}"
-
-
-def _other_versions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and version, then and now, of everything that has another version now."""
-    then = {"relprod": manifest["relprod"], "method": manifest["method"], "Python": manifest["python"], **manifest["libraries"]}
-    now = {"relprod": version("relprod"), "method": METHOD_VERSION, "Python": platform.python_version()}
-    now.update({name: version(name) for name in manifest["libraries"]})
-    for name, number in then.items():
-        if now[name] != number:
-            yield f"{name} {number}", f"{name} {now[name]}"

@@ -14,6 +14,7 @@ from relprod.audit.answers import Answer, Difference
 from relprod.audit.figures import figures_answer, held_in
 from relprod.audit.inputs import find_inputs
 from relprod.audit.sample import DEFAULT_SEED, sampled_answer
+from relprod.audit.study_keys import key_changes
 from relprod.errors import StudyError
 from relprod.run.folder import load_manifest
 from relprod.run.manifest import study_content
@@ -24,7 +25,7 @@ from relprod.study.recorded import recorded_study
 from relprod.tables.findings import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from relprod.audit.inputs import Input, Inputs
@@ -135,26 +136,7 @@ def _study_answer(manifest: Mapping[str, Any], file: Path | None, *, given: bool
         return Answer(
             "study", holds=False, says="The study file cannot be used as it stands.", differences=(Difference(file.name, str(error)),)
         )
-    wrong = tuple(_keys_that_differ(manifest["study"], today))
+    wrong = tuple(Difference(change.key, change.says) for change in key_changes(manifest["study"], today))
     if wrong:
         return Answer("study", holds=False, says=_not_as_before(len(wrong), "key"), differences=wrong)
     return Answer("study", holds=True, says="Every key of the study file, with its defaults, is as the run recorded.")
-
-
-def _keys_that_differ(recorded: Any, today: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:  # noqa: ANN401 - a JSON value
-    """Yield each key whose value differs, by its path in the study file."""
-    if isinstance(recorded, dict) and isinstance(today, dict):
-        for key in sorted({*recorded, *today}):
-            yield from _keys_that_differ(recorded.get(key), today.get(key), (*path, key))
-    elif recorded != today:
-        yield Difference(".".join(path), f"was {_said(recorded)}, and is {_said(today)}")
-
-
-def _said(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, list):
-        return f"[{', '.join(_said(each) for each in value)}]"
-    if isinstance(value, dict):
-        return "set" if value else "empty"
-    return f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -275,6 +275,48 @@ def trace(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 @app.command()
+def diff(  # noqa: PLR0913, PLR0917 - one argument an option
+    run_before: Annotated[Path, typer.Argument(metavar="RUN_BEFORE", help="The earlier run folder.", show_default=False)],
+    run_after: Annotated[Path, typer.Argument(metavar="RUN_AFTER", help="The later run folder.", show_default=False)],
+    inputs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of the later run's inputs. Default: where it lies.", show_default=False)
+    ] = None,
+    inputs_before: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder of the earlier run's inputs. Default: where it lies.", show_default=False),
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service and those below it.", show_default=False)] = None,
+    period: Annotated[str | None, typer.Option(help="Only this period.", show_default=False)] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account.", show_default=False)] = None,
+    threshold: Annotated[float, typer.Option(min=0, help="Index points by which a figure must have moved to be told of.")] = 0.05,
+    everything: Annotated[bool, typer.Option("--all", help="Every figure that moved, not only the first.")] = False,  # noqa: FBT002 - an option of the command line
+    memory_limit: MemoryLimit = None,
+    threads: Threads = None,
+    format_: Annotated[
+        WorkingFormat, typer.Option("--format", help="Text for people, json for programs, markdown for a report.")
+    ] = WorkingFormat.text,
+) -> None:
+    """Compare two runs: which figures moved, and whether data, study or versions moved them, computed in steps."""
+    from relprod.audit.asked import Asked
+    from relprod.audit.diff import diff as diff_runs
+    from relprod.audit.recorded import Recorded
+    from relprod.cli.consoles import results
+    from relprod.report import diff as report
+
+    before, after = Recorded.load(run_before, inputs_before), Recorded.load(run_after, inputs)
+    asked = Asked.of((before, after), service, period, account)
+    with _progress() as progress:
+        found = diff_runs(before, after, asked, threshold, progress=progress, memory_limit=memory_limit, threads=threads)
+    names = run_before.as_posix(), run_after.as_posix()
+    if format_ is WorkingFormat.text:
+        report.print_diff(results(), found, names, everything=everything)
+    else:
+        sys.stdout.write(
+            report.as_json(found) if format_ is WorkingFormat.json else report.as_markdown(found, names, everything=everything)
+        )
+
+
+@app.command()
 def assumptions(
     study_or_run: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_RUN", help="A study or a run folder. Default: this folder.", show_default=False)

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from relprod.account.bridge import COMPONENT
-from relprod.account.services import ALL_SERVICES, is_at_or_below, parent_of, parts
-from relprod.errors import UsageError
-from relprod.periods import PeriodError, PeriodScheme
+from relprod.account.services import ALL_SERVICES, parent_of, parts
+from relprod.periods import PeriodScheme
 from relprod.run.headline import growth_on, has_output_only, ladder_of, last_period_of
+from relprod.run.names import at_or_below, one_of, spelt
 from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ PLAIN = {
 }
 ROOM = 40
 """The most services that a summary shows."""
-_FEW = 12
 Row = dict[str, Any]
 
 
@@ -87,9 +86,9 @@ class Facts:
         ladder = ladder_of(run.tables["productivity"])
         accounts = (*(name for name in found["account"] if name == EXTENDED), *ladder)
         if service is not None:
-            wanted = _one_of("service", _full_path(service, services), services)
-            services = tuple(name for name in services if wanted == ALL_SERVICES or is_at_or_below(name, wanted))
-        return cls(run, _one_of("period", _spelt(run, period), periods), _one_of("account", account, accounts), services, ladder, periods)
+            services = at_or_below(service, services)
+        named = one_of("period", spelt(period, _scheme(run)), periods), one_of("account", account, accounts)
+        return cls(run, *named, services, ladder, periods)
 
     @cached_property
     def scheme(self) -> PeriodScheme:
@@ -250,32 +249,3 @@ def _where(table: pa.Table, **wanted: Sequence[str]) -> pa.Table:
 def _scheme(run: Run) -> PeriodScheme:
     study = run.study["study"]
     return PeriodScheme(study["frequency"], study["calendar"])
-
-
-def _spelt(run: Run, period: str | None) -> str | None:
-    """Return a period in the one spelling that relprod writes, or as it is where it cannot be read."""
-    scheme = _scheme(run)
-    try:
-        return None if period is None else scheme.label(scheme.parse(period))
-    except PeriodError:
-        return period
-
-
-def _full_path(service: str, services: Sequence[str]) -> str:
-    """Return the one service that a name means: its path, or only its last part, in any case; else the name as it is."""
-    name = service.casefold()
-    means = [known for known in services if known.casefold() == name] or [
-        known for known in services if parts(known)[-1:] and parts(known)[-1].casefold() == name
-    ]
-    return means[0] if len(means) == 1 else service
-
-
-def _one_of(what: str, wanted: str | None, known: Sequence[str]) -> str:
-    """Return what is asked for, or by default the last there is."""
-    if wanted is None:
-        return known[-1]
-    if wanted not in known:
-        shown = ", ".join(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])} … {known[-1]}"
-        message = f"The run has no {what} '{wanted}'; there are: {shown}."
-        raise UsageError(message)
-    return wanted
