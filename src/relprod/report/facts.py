@@ -235,6 +235,10 @@ class Facts:
         differences = [abs(value) for value in table["difference"].to_pylist() if value is not None]
         return table.num_rows, pc.sum(table["within"]).as_py(), max(differences, default=math.nan)
 
+    def left_out(self) -> list[Row]:
+        """Return the study's exclusions, as the manifest has them."""
+        return list(self.run.manifest.get("exclusions", ()))
+
     def undocumented(self) -> list[str]:
         """Return the names of the parameters that have no source."""
         return [row["name"] for row in self.run.manifest["assumptions"] if not row["source"]]

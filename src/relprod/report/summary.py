@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.padding import Padding
@@ -172,8 +172,8 @@ def _bridge_table(points: dict[str, float], width: int) -> RenderableType:
 
 
 def _to_know(facts: Facts) -> Iterator[RenderableType]:
-    """Yield what a reader must know: what is provisional or a convention, what came and went, findings, back-test, sources."""
-    lines = [*_notes(facts), *_finding_notes(facts), *_backtest(facts), *_sources(facts)]
+    """Yield what a reader must know: what is provisional or a convention, came and went, was left out, findings, back-test, sources."""
+    lines = [*_notes(facts), *_left_out(facts), *_finding_notes(facts), *_backtest(facts), *_sources(facts)]
     if lines:
         table = Table.grid(padding=(0, 1))
         for line in lines:
@@ -199,6 +199,23 @@ def _notes(facts: Facts) -> Iterator[Text]:
     for parent, new, gone in facts.items_in_and_out():
         said = [f"{word} {_some(items)}" for word, items in (("new:", new), ("no longer there:", gone)) if items]
         yield Text(f"Left out of the comparison in {parent}: {'; '.join(said)}.")
+
+
+def _left_out(facts: Facts) -> Iterator[Text]:
+    """Yield how many rows the study leaves out, why and on whose word; the first entries each in a sentence."""
+    entries = [entry for entry in facts.left_out() if entry["rows"]]
+    for entry in entries[:_FEW]:
+        yield Text(f"Left out on declared grounds: {_rows(entry)}. {entry['reason'].rstrip('.')} ({entry['owner']}).")
+    more = entries[_FEW:]
+    if more:
+        rows = plural(sum(entry["rows"] for entry in more), "more row")
+        yield Text(f"Left out by {plural(len(more), 'more exclusion')}, all in exclusions.parquet: {rows}.")
+
+
+def _rows(entry: dict[str, Any]) -> str:
+    if entry["table"] == "contacts":
+        return plural(entry["rows"], "contact")
+    return f"{plural(entry['rows'], 'row')} of {entry['table']}"
 
 
 def _finding_notes(facts: Facts) -> Iterator[Text]:

@@ -13,6 +13,7 @@ from relprod.run.basis import basis_tables
 from relprod.run.contact_tables import continuity_table, minutes_by_service, origins_table, repeat_risk_table
 from relprod.run.contacts import lead_in_periods
 from relprod.run.equity import NotPositiveError
+from relprod.run.exclusions import exclusions_table
 from relprod.run.failure_table import failure_demand_table
 from relprod.run.figures import Figures, figures_of
 from relprod.run.findings import figure_findings, findings_table
@@ -117,7 +118,7 @@ def _run(study: Study, measured: Measured, figures: Figures, frames: Collection[
         tables["published"] = published_table(measured.tables["published"], tables["productivity"])
     findings = sort_findings([*measured.findings, *figure_findings(study, measured, figures, tables.get("published"))])
     tables["findings"] = findings_table(findings)
-    run = Run(tables, manifest(study, measured.files, findings, frames))
+    run = Run(tables, manifest(study, measured.files, findings, frames, measured.left_out))
     refuse_errors(findings, run)
     return run
 
@@ -127,6 +128,8 @@ def _tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tupl
     yield from account_tables(study, measured, figures)
     yield from _contact_tables(study, measured)
     yield from basis_tables(measured, study.scheme)
+    if study.exclusions:
+        yield "exclusions", exclusions_table(study, measured.left_out)
 
 
 def account_tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tuple[str, pa.Table]]:
