@@ -58,6 +58,7 @@ MANIFEST_KEYS: Mapping[str, str] = {
     "outputs": "Every Parquet file: `file_sha256` of its bytes, `content_sha256` of its content, and rows.",
 }
 MANIFEST_KEYS_AT_TIMES: Mapping[str, str] = {
+    "disclosure": "Only where small counts are not shown. `rule`, how many cells are `suppressed`, and which tables are `left_out`.",
     "exclusions": "Only where the study leaves rows out. Every entry: table, conditions in words (`where`), reason, owner, and rows.",
 }
 
@@ -206,7 +207,8 @@ def run_folder_page() -> Iterator[str]:
     yield (
         "`productivity`, `bridge`, `contributions`, `links` and `findings` are always there. `failure_demand`, `unpaid`, and `equity` "
         "with `equity_groups`, are there where the study has the section of that name; `published` where it has that table; `continuity` "
-        "where it has the table `contacts`; `exclusions` where it leaves rows out. With contacts, `repeat_risk` is there with "
+        "where it has the table `contacts`; `exclusions` where it leaves rows out, `suppressed` where small counts are not "
+        "shown. With contacts, `repeat_risk` is there with "
         '`method = "repeat"`, and `repeat_origins` where besides `match_on` does not hold `service`.'
     )
     yield (

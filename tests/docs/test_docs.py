@@ -155,7 +155,7 @@ def test_the_manifest_has_the_keys_that_are_documented(tmp_path):
 
 def test_the_manifest_has_more_keys_where_the_study_asks_for_more(tmp_path):
     entry = '[[exclusions]]\ntable = "quality"\nwhere = { indicator = "x" }\nreason = "None"\nowner = "Nobody"\n'
-    relprod.compute(small_study(tmp_path / "study", study=STUDY + entry), out=tmp_path / "run")
+    relprod.compute(small_study(tmp_path / "study", study=STUDY + entry + '[output]\ndisclosure = "nhs-2018"\n'), out=tmp_path / "run")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*GENERATOR.MANIFEST_KEYS, *GENERATOR.MANIFEST_KEYS_AT_TIMES]) == sorted(manifest)
 

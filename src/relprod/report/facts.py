@@ -239,6 +239,10 @@ class Facts:
         """Return the study's exclusions, as the manifest has them."""
         return list(self.run.manifest.get("exclusions", ()))
 
+    def disclosure(self) -> Row | None:
+        """Return what was done so that nobody can be found in a small count; None where nothing was."""
+        return self.run.manifest.get("disclosure")
+
     def undocumented(self) -> list[str]:
         """Return the names of the parameters that have no source."""
         return [row["name"] for row in self.run.manifest["assumptions"] if not row["source"]]

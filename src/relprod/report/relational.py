@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from relprod.report.words import change_text, index_text, money_text
+from relprod.report.words import MISSING, change_text, index_text, money_text
 from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def _failure_demand(facts: Facts) -> RenderableType | None:
     currency = str(facts.run.study["study"]["currency"])
     for service, now, before in rows:
         if now:
-            table.add_row(
-                _last(service), _share(now["share"]), _share(before["share"] if before else None), money_text(now["cost"], currency)
-            )
+            cost = MISSING if now["cost"] is None else money_text(now["cost"], currency)
+            table.add_row(_last(service), _share(now["share"]), _share(before["share"] if before else None), cost)
     return table
 
 
@@ -66,8 +65,9 @@ def _equity(facts: Facts) -> RenderableType | None:
     )
     for service, row, groups in rows:
         ends = sorted(groups, key=lambda group: group["group"])
-        outcomes = [f"{group['outcome']:.1f}" for group in (ends[0], ends[-1])] if ends else ["-", "-"]
-        table.add_row(_last(service), f"{row['mean']:.1f}", f"{row['ede']:.1f}", f"{row['factor']:.3f}", *outcomes)
+        outcomes = [index_text(group["outcome"]) for group in (ends[0], ends[-1])] if ends else [MISSING, MISSING]
+        factor = MISSING if row["factor"] is None else f"{row['factor']:.3f}"
+        table.add_row(_last(service), index_text(row["mean"]), index_text(row["ede"]), factor, *outcomes)
     return table
 
 
@@ -90,7 +90,7 @@ def _continuity(facts: Facts) -> Iterator[str]:
     now, before = (next(iter(facts.beside("continuity", period=period)), None) for period in (facts.period, facts.year_earlier))
     if now and now["upc"] is not None:
         then = f" ({before['upc']:.0%} a year before)" if before and before["upc"] is not None else ""
-        handoffs = f"{now['handoffs']:,.0f} hand-offs"
+        handoffs = f"{'fewer than 8' if now['handoffs'] is None else format(now['handoffs'], ',.0f')} hand-offs"
         yield f"People met the worker they know best in {now['upc']:.0%} of their contacts{then}; there were {handoffs}."
 
 
@@ -111,7 +111,7 @@ def _difference(core: float | None, extended: float | None) -> float | None:
 
 
 def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return MISSING if value is None else f"{value:.1%}"
 
 
 def _last(service: str) -> str:

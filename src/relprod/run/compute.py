@@ -12,6 +12,7 @@ from relprod.errors import UsageError
 from relprod.run.basis import basis_tables
 from relprod.run.contact_tables import continuity_table, minutes_by_service, origins_table, repeat_risk_table
 from relprod.run.contacts import lead_in_periods
+from relprod.run.disclosure import disclosed, exclusions_shown
 from relprod.run.equity import NotPositiveError
 from relprod.run.exclusions import exclusions_table
 from relprod.run.failure_table import failure_demand_table
@@ -119,6 +120,10 @@ def _run(study: Study, measured: Measured, figures: Figures, frames: Collection[
     findings = sort_findings([*measured.findings, *figure_findings(study, measured, figures, tables.get("published"))])
     tables["findings"] = findings_table(findings)
     run = Run(tables, manifest(study, measured.files, findings, frames, measured.left_out))
+    if study.output.disclosure != "none":
+        control = disclosed(tables, outcomes_are_shares=study.equity is not None and study.equity.outcome == "resolved")
+        left_out = {"exclusions": exclusions_shown(run.manifest["exclusions"])} if study.exclusions else {}
+        run = Run(control.tables, {**run.manifest, **left_out, "disclosure": control.recorded})
     refuse_errors(findings, run)
     return run
 

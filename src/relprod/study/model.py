@@ -162,6 +162,11 @@ class OutputSection(Section):
         ge=0,
         le=1,
     )
+    disclosure: Literal["none", "nhs-2018"] = Field(
+        "none",
+        description="Whether counts of people and contacts are made fit to be published: 'nhs-2018' leaves out those from 1 to 7 and "
+        "rounds the others to the nearest 5. It moves no index.",
+    )
 
 
 _LONGEST_DAYS = 36_525
