@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from relprod.report.words import MISSING, change_text, index_text, money_text
+from relprod.report.words import MISSING, change_text, index_text, money_text, three_digits
 from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from relprod.report.facts import Facts
+    from relprod.report.facts import Facts, Row
 
 _DAYS = 28
 """The days for which a summary tells the risk of a repeat, where the run has them."""
@@ -101,9 +102,17 @@ def _unpaid(facts: Facts) -> Iterator[str]:
         hours = sum(float(row["hours"]) for row in rows)
         difference = change_text(_difference(core.productivity, extended.productivity), "")
         yield (
-            f"Families, volunteers and people themselves gave {hours:,.0f} hours. Core productivity is {index_text(core.productivity)}, "
-            f"extended {index_text(extended.productivity)}, a difference of {difference}."
+            f"Families, volunteers and people themselves gave {hours:,.0f} hours{_per_gbp(facts, rows)}. Core productivity is "
+            f"{index_text(core.productivity)}, extended {index_text(extended.productivity)}, a difference of {difference}."
         )
+
+
+def _per_gbp(facts: Facts, rows: list[Row]) -> str:
+    """Return unpaid hours per unit of what was spent on public input, or nothing where nothing was."""
+    ratios = [row["hours_per_gbp"] for row in rows]
+    if None in ratios:
+        return ""
+    return f", {three_digits(math.fsum(ratios))} for each {facts.run.study['study']['currency']} of public input"
 
 
 def _difference(core: float | None, extended: float | None) -> float | None:

@@ -154,7 +154,7 @@ def account_tables(study: Study, measured: Measured, figures: Figures) -> Iterat
         yield "equity", figures.equities.table(scheme)
         yield "equity_groups", figures.equities.groups_table(scheme)
     if figures.extended is not None:
-        yield "unpaid", unpaid_table(measured.tables["unpaid"], account)
+        yield "unpaid", unpaid_table(measured.tables["unpaid"], account, figures.extended)
 
 
 def _contact_tables(study: Study, measured: Measured) -> Iterator[tuple[str, pa.Table]]:
