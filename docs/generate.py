@@ -7,6 +7,7 @@ A page that differs from what this gives fails a test. Sentences that have no ot
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import types
@@ -23,6 +24,7 @@ from relprod.cli.main import BUG
 from relprod.errors import FindingsError, InputUnreadable, StudyError
 from relprod.run.folder import FINDINGS_CSV, LOG, MANIFEST
 from relprod.run.schemas import run_table_json, run_table_names
+from relprod.study.exclusions import Exclusion
 from relprod.study.model import TABLE_NAMES, Assumption, Study, TableSource, models_in
 from relprod.study.parameters import parameter_names
 from relprod.tables.rules import RULES
@@ -55,6 +57,10 @@ MANIFEST_KEYS: Mapping[str, str] = {
     "findings": "How many errors, warnings and notes there were. There are no errors in a run that was written.",
     "outputs": "Every Parquet file: `file_sha256` of its bytes, `content_sha256` of its content, and rows.",
 }
+MANIFEST_KEYS_AT_TIMES: Mapping[str, str] = {
+    "disclosure": "Only where small counts are not shown. `rule`, how many cells are `suppressed`, and which tables are `left_out`.",
+    "exclusions": "Only where the study leaves rows out. Every entry: table, conditions in words (`where`), reason, owner, and rows.",
+}
 
 _COLUMN_KINDS = {
     "service": "service or path",
@@ -70,6 +76,26 @@ _COLUMN_KINDS = {
 _WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false", date: "date"}
 _TUPLES = {str: "text, or a list of texts"}
 _LIMITS = {"ge": "at least {}", "le": "at most {}", "gt": "more than {}", "lt": "less than {}"}
+_CONDITIONS = """\
+`where` names columns of the table, by relprod's names, and what each must hold:
+
+| written | holds for |
+| --- | --- |
+| `area = "E01"`, `minutes = 0`, `resolved = false`, `opened = 2024-01-01` | that value; of a date with a time, any time of that day |
+| `area = ["E01", "E02"]` | any of these values |
+| `opened = { from = 2024-01-01, to = 2024-01-07 }` | all between, both ends included, one of which may be absent |
+| `closed = { missing = true }`, `closed = { missing = false }` | empty cells; filled cells |
+
+Values are read as those of the table are: a period in any of its spellings, a choice in any capitals, text without blanks at its ends. \
+From and to are for numbers, dates and periods. A service means that service and all below it, as in control totals. \
+A year means every period in it. `group` of a contact is the one looked up by its area, where it has none of its own. \
+The columns `contact_id`, `person_id` and `worker_id` take only `{ missing = … }`, because the manifest of every run would \
+hold the identifiers that are written here.
+
+Rows that are left out take no part in figures, in checks across rows, or in control totals. Each entry is told as a finding \
+(RP080) with the number of rows and the first lines, and again in the summary, the manifest and the table \
+[`exclusions`](run-folder.md#exclusions). A row that fits several entries is counted with the first. An entry that fits no row is a \
+warning (RP081)."""
 _SEVERITY = {"error": "error: no figures are written", "warning": "warning", "info": "note"}
 _SCOPES = {
     "file": "Files: can each be found, opened and taken apart",
@@ -181,8 +207,9 @@ def run_folder_page() -> Iterator[str]:
     yield (
         "`productivity`, `bridge`, `contributions`, `links` and `findings` are always there. `failure_demand`, `unpaid`, and `equity` "
         "with `equity_groups`, are there where the study has the section of that name; `published` where it has that table; `continuity` "
-        'where it has the table `contacts`. With contacts, `repeat_risk` is there with `method = "repeat"`, and `repeat_origins` where '
-        "besides `match_on` does not hold `service`."
+        "where it has the table `contacts`; `exclusions` where it leaves rows out, `suppressed` where small counts are not "
+        "shown. With contacts, `repeat_risk` is there with "
+        '`method = "repeat"`, and `repeat_origins` where besides `match_on` does not hold `service`.'
     )
     yield (
         "`activity_cells` and `input_cells`, with contacts `contact_cells` and `contact_outcomes`, and `quality_readings`, "
@@ -199,7 +226,7 @@ def run_folder_page() -> Iterator[str]:
         "JSON, with keys in alphabetical order. It holds no time, and no name of a machine or of whoever ran it. Paths of inputs are "
         "relative to the study."
     )
-    yield _markdown_table(("key", "holds"), ((f"`{key}`", text) for key, text in MANIFEST_KEYS.items()))
+    yield _markdown_table(("key", "holds"), ((f"`{key}`", text) for key, text in {**MANIFEST_KEYS, **MANIFEST_KEYS_AT_TIMES}.items()))
     yield (
         "`content_sha256` is a digest of names, types, order and values, so that it stays the same where another version of a Parquet "
         "writer packs the same figures into other bytes."
@@ -218,7 +245,7 @@ def study_file_page() -> Iterator[str]:
     yield (
         "A study is a text file named `relprod.toml`. It says what is asked for, where the tables are, and why each parameter has its "
         "value. It is written in [TOML](https://toml.io): `[section]`, then one `key = value` a line, text in quotation marks, and "
-        "anything after `#` is a comment. A key that is misspelt, or a section that belongs to a later version, is refused, and the "
+        "anything after `#` is a comment. A key or a section that is misspelt is refused, and the "
         "message says on which line. [The example that `relprod init` makes](../../examples/local-services/relprod.toml) explains itself "
         "line by line. `relprod schema study` prints the same as JSON Schema, which many editors can use to check the file as you type."
     )
@@ -254,6 +281,12 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
             f'{_names(parameter_names())}, and for a column of a table, such as `"quality.attribution"`.'
         )
         yield _keys(Assumption)
+        return
+    if name == "exclusions":
+        yield "## [[exclusions]]"
+        yield f"{inspect.cleandoc(Exclusion.__doc__ or '')} Each entry begins with a line `[[exclusions]]`, and has these keys:"
+        yield _keys(Exclusion)
+        yield _CONDITIONS
         return
     model = next(iter(models_in(field)))
     yield f"## [{name}]"
@@ -295,7 +328,7 @@ def _type_in_words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     if origin is tuple:
         return _TUPLES.get(options[0]) or f"list of {_type_in_words(options[0])}s".replace("`s", "`")
     if origin is dict:
-        return '`{ ours = "theirs" }`'
+        return "`{ column = … }`" if Any in options else '`{ ours = "theirs" }`'
     return _WORDS.get(annotation, "section of its own")
 
 

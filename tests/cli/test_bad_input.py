@@ -225,7 +225,7 @@ WRONG_STUDIES = {
     ),
     "a section to come": (
         STUDY + '\n[exclusions]\nactivity = "left-out.csv"\n',
-        ("[exclusions]", "this version of relprod has no section [exclusions]"),
+        ("[exclusions]", "should be written [[exclusions]], in two brackets"),
     ),
     "an unknown encoding": (
         STUDY.replace('"activity.csv"', '{ path = "activity.csv", encoding = "utf8000" }'),

@@ -323,6 +323,7 @@ def test_schema_of_the_study():
     assert set(schema["properties"]) == {
         "study",
         "tables",
+        "exclusions",
         "output",
         "failure_demand",
         "contact_quality",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import typer
+from cli.small import STUDY, small_study
 
 import relprod
 from relprod.cli.commands import app
@@ -150,6 +151,13 @@ def test_the_manifest_has_the_keys_that_are_documented(tmp_path):
     relprod.compute(ROOT / "examples" / "ons-public-services", out=tmp_path / "run")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted(GENERATOR.MANIFEST_KEYS) == sorted(manifest)
+
+
+def test_the_manifest_has_more_keys_where_the_study_asks_for_more(tmp_path):
+    entry = '[[exclusions]]\ntable = "quality"\nwhere = { indicator = "x" }\nreason = "None"\nowner = "Nobody"\n'
+    relprod.compute(small_study(tmp_path / "study", study=STUDY + entry + '[output]\ndisclosure = "nhs-2018"\n'), out=tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert sorted([*GENERATOR.MANIFEST_KEYS, *GENERATOR.MANIFEST_KEYS_AT_TIMES]) == sorted(manifest)
 
 
 def tables_not_used(study: relprod.Study, frames: dict[str, pd.DataFrame]) -> set[str]:

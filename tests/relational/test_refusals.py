@@ -175,6 +175,63 @@ def test_another_indicator_beside_the_outcome_of_contacts_is_allowed(tables):
     assert "RP092" not in run.tables["findings"]["code"].to_pylist()
 
 
+HOURS = {"unpaid": {"output_side": "hours"}}
+LABOUR = {"service": ["Care > Home"], "period": [PERIODS[1]], "contributor": ["family"], "hours": [50], "rate": [12.5]}
+
+
+def beside_hours(tables, service="Care > Home", measures="", attribution="1"):
+    """Return tables with unpaid hours of one service, and an indicator."""
+    quality = gain(service).assign(indicator="Goals met", measures=measures, attribution=attribution)
+    return {**tables, "unpaid": pd.DataFrame(LABOUR), "quality": quality}
+
+
+@pytest.fixture(scope="module")
+def of_two():
+    """Return tables of two services."""
+    return frames(contacts(7, 300))
+
+
+@pytest.mark.parametrize("service", ["Care > Home", "Care", "All services"])
+def test_an_outcome_that_credits_the_service_with_what_families_did(of_two, service):
+    error = refused(HOURS, beside_hours(of_two, service, "Outcome"))
+    assert (error.code, error.table, error.column, error.count, len(error.lines)) == ("RP092", "quality", "attribution", 8, 5)
+    assert error.message == (
+        "What families did is output twice: by [unpaid] output_side = 'hours' in relprod.toml, and by indicator 'Goals met' of "
+        f"'{service}' in the table quality, an outcome with attribution 1, which credits the service with all of it. Take one of them out."
+    )
+
+
+def families_twice(run):
+    codes = {"RP092", "RP099"}
+    return [
+        (row["code"], row["severity"], row["count"], row["column"]) for row in run.tables["findings"].to_pylist() if row["code"] in codes
+    ]
+
+
+def test_an_indicator_that_does_not_say_what_it_measures_beside_unpaid_hours(of_two):
+    run = computed(HOURS, beside_hours(of_two))
+    assert families_twice(run) == [("RP099", "warning", 8, "measures")]
+    (message,) = (row["message"] for row in run.tables["findings"].to_pylist() if row["code"] == "RP099")
+    assert "output_side = 'hours' in relprod.toml" in message
+    assert "indicator 'Goals met' of 'Care > Home' in the table quality" in message
+    assert run.tables["quality_readings"]["measures"].to_pylist() == [None] * 8
+
+
+@pytest.mark.parametrize(
+    ("sections", "given"),
+    [
+        (HOURS, {"measures": "process"}),
+        (HOURS, {"measures": "outcome", "attribution": "0.9"}),
+        (HOURS, {"attribution": "0.9"}),
+        (HOURS, {"service": "Care > North", "measures": "outcome"}),
+        (HOURS, {"service": "Housing"}),
+        ({"unpaid": {"output_side": "in-outcome"}}, {"measures": "outcome"}),
+    ],
+)
+def test_what_does_not_count_families_twice(of_two, sections, given):
+    assert families_twice(computed(sections, beside_hours(of_two, **given))) == []
+
+
 def test_a_reference_without_the_weeks_before_it(tables):
     error = refused({"failure_demand": {"method": "repeat", "removal": 0.5, "window_days": 91}}, tables)
     assert error.code == "RP091"

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, on_the_year, plural, sparkline
+from relprod.report.words import bar, change_text, in_list, index_text, money_text, moved, on_the_year, plural, sparkline, three_digits
 
 NAN = math.nan
 
@@ -106,3 +106,10 @@ def test_in_list(texts: list[str], text: str):
 @pytest.mark.parametrize(("count", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")])
 def test_plural(count: int, text: str):
     assert plural(count, "row") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.012649, "0.0126"), (0.00000123, "0.00000123"), (2, "2"), (1234.5, "1,230"), (0.0, "0"), (99.96, "100")]
+)
+def test_three_digits(value, shown):
+    assert three_digits(value) == shown

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from relprod.errors import StudyError
 from relprod.run.findings import undocumented
 from relprod.study import Study, load_study, parse_study
+from relprod.study.exclusions import Condition
 from relprod.study.parameters import parameter_names, parameters
+from relprod.study.recorded import recorded_study
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "study"
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/relprod.toml"))
@@ -27,6 +30,7 @@ reference = "2023-24"
 [tables]
 activity = "activity.csv"
 """
+EXCLUSION = '[[exclusions]]\ntable = "contacts"\nreason = "Entered twice"\nowner = "Head of performance"\n'
 
 
 def study(more: str = "", head: str = HEAD) -> Study:
@@ -45,7 +49,8 @@ def test_every_default_is_written_out():
             "extract_end": None,
         },
         "tables": {"activity": {"path": ["activity.csv"], "columns": {}, "date_format": None, "encoding": "utf-8"}},
-        "output": {"index": "laspeyres", "link": "annual-overlap", "min_match": 0.9, "min_match_error": 0.5},
+        "exclusions": [],
+        "output": {"index": "laspeyres", "link": "annual-overlap", "min_match": 0.9, "min_match_error": 0.5, "disclosure": "none"},
         "failure_demand": None,
         "contact_quality": None,
         "equity": None,
@@ -124,6 +129,7 @@ WRONG = {
     "share-above-one": HEAD + "[output]\nmin_match = 90\n",
     "share-below-zero": HEAD + '[failure_demand]\nmethod = "given"\nremoval = -0.1\n',
     "number-as-text": HEAD + '[output]\nmin_match = "0.9"\n',
+    "unknown-disclosure-rule": HEAD + '[output]\ndisclosure = "nhs2018"\n',
     "negative-tolerance": HEAD + "[controls]\ntolerance = -1\n",
     "no-method": HEAD + "[failure_demand]\nremoval = 0.5\n",
     "key-of-another-method": HEAD + '[failure_demand]\nmethod = "given"\nwindow_days = 28\n',
@@ -139,7 +145,53 @@ WRONG = {
     "no-attribution": HEAD + "[contact_quality]\n",
     "families-count-twice": HEAD + '[contact_quality]\nattribution = 1\n[unpaid]\noutput_side = "hours"\n',
     "method-unknown": HEAD + '[failure_demand]\nmethod = "gven"\n',
-    "not-in-this-version": HEAD + '[exclusions]\nactivity = "exclusions.csv"\n',
+    "exclusions-in-single-brackets": HEAD + '[exclusions]\nactivity = "exclusions.csv"\n',
+    "exclusion-of-no-table": HEAD + EXCLUSION.replace("contacts", "contcats"),
+    "exclusion-without-reason-and-owner": HEAD + '[[exclusions]]\ntable = "contacts"\nwhere = { area = "E01" }\nowner = " "\n',
+    "exclusion-without-conditions": HEAD + EXCLUSION + "where = {}\n",
+    "exclusion-whose-conditions-are-text": HEAD + EXCLUSION + 'where = "area"\n',
+    "exclusion-with-an-unknown-key": HEAD + EXCLUSION + 'where = { area = "E01" }\nwhen = 1\n',
+    "exclusion-of-people": HEAD + EXCLUSION + 'where = { person_id = ["A1", "A2"], contact_id = { from = "A1" } }\n',
+    "exclusion-with-values-of-the-wrong-kind": HEAD
+    + EXCLUSION
+    + """\
+[exclusions.where]
+aera = "E01"
+opened = "2024-01-01"
+closed = 2024-01-01T10:00:00
+minutes = "5"
+outcome_before = nan
+outcome_after = true
+resolved = "yes"
+area = 1
+group = ""
+activity = []
+demand = ["value", "falure"]
+service = "Care > > North"
+""",
+    "exclusion-with-spans-that-are-wrong": HEAD
+    + EXCLUSION.replace("contacts", "unit_costs")
+    + """\
+[exclusions.where]
+unit_cost = { form = 1 }
+activity = { from = "A", to = "B" }
+service = { missing = true, from = 1 }
+""",
+    "exclusion-with-spans-of-the-wrong-kind": HEAD
+    + EXCLUSION
+    + """\
+[exclusions.where]
+opened = { from = "2024-01-01", to = 2024-01-01 }
+minutes = { from = 5, to = 4 }
+area = {}
+worker_id = { missing = "yes" }
+""",
+    "exclusion-with-periods-that-are-wrong": HEAD
+    + EXCLUSION.replace("contacts", "activity")
+    + 'where = { period = ["2024-25 Q1", "2024"] }\n'
+    + EXCLUSION.replace("contacts", "unit_costs")
+    + 'where = { period = { from = "2024-25", to = "2023-24 Q4" } }\n',
+    "the-second-exclusion": HEAD + EXCLUSION + 'where = { area = "E01" }\n' + EXCLUSION + "where = { area = 7 }\n",
     "unknown-table": HEAD + 'actvity = "a.csv"\n',
     "unknown-table-far-from-any": HEAD + 'zzz = "a.csv"\n',
     "path-empty": HEAD.replace('"activity.csv"', '" "'),
@@ -191,6 +243,9 @@ def test_every_line_of_a_message_names_a_line_of_the_file(name):
         (WRONG["audit-no-better-than-chance"], "[failure_demand.audit]"),
         (WRONG["no-aversion"], "[equity]"),
         (WRONG["no-output-side"], "[unpaid]"),
+        (WRONG["the-second-exclusion"], "where = { area = 7 }"),
+        (WRONG["exclusion-of-no-table"].replace("contcats", "contacts"), "[[exclusions]]"),
+        (HEAD + EXCLUSION + '[exclusions.where]\narea = "E01"\n# more\ngroup = 7\n', "group = 7"),
     ],
 )
 def test_the_line_is_the_one_on_which_it_stands(text, needle):
@@ -227,6 +282,45 @@ def test_a_study_file_that_is_not_utf_8(tmp_path):
     with pytest.raises(StudyError) as caught:
         load_study(tmp_path)
     assert str(caught.value) == "relprod.toml:2: the study file is not UTF-8 text. Save it again with the encoding UTF-8."
+
+
+# Rows that are left out
+
+CONDITIONS = """\
+[exclusions.where]
+service = ["Care", "Housing > North"]
+opened = { from = 2024-01-01, to = 2024-01-07 }
+closed = 2024-01-03
+minutes = { to = 0.5 }
+resolved = false
+person_id = { missing = true }
+"""
+
+
+def test_an_exclusion_says_what_a_row_must_hold():
+    (entry,) = study(EXCLUSION + CONDITIONS).exclusions
+    assert entry.conditions == (
+        Condition("service", ("Care", "Housing > North")),
+        Condition("opened", low=date(2024, 1, 1), high=date(2024, 1, 7)),
+        Condition("closed", (date(2024, 1, 3),)),
+        Condition("minutes", high=0.5),
+        Condition("resolved", (False,)),
+        Condition("person_id", missing=True),
+    )
+
+
+def test_exclusions_come_out_of_the_manifest_as_they_went_in():
+    written = study(EXCLUSION + CONDITIONS + EXCLUSION.replace("contacts", "activity") + 'where = { period = "2023-24" }\n')
+    recorded = recorded_study(json.loads(json.dumps(written.resolved())), [])
+    assert recorded.resolved() == written.resolved()
+    assert [entry.conditions for entry in recorded.exclusions] == [entry.conditions for entry in written.exclusions]
+
+
+def test_a_recorded_date_that_is_none_is_refused():
+    resolved = study(EXCLUSION + "where = { opened = 2024-01-01 }\n").resolved()
+    resolved["exclusions"][0]["where"]["opened"] = "yesterday"
+    with pytest.raises(StudyError, match=r"exclusions\.0\.where\.opened"):
+        recorded_study(resolved, [])
 
 
 # The JSON Schema for editors
@@ -283,6 +377,11 @@ def test_the_json_schema_accepts_the_examples_as_written(path, schema):
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     with_dates_as_text = json.loads(json.dumps(data, default=str))
     assert schema_errors(with_dates_as_text, schema, schema) == []
+
+
+def test_the_json_schema_accepts_exclusions(schema):
+    resolved = study(EXCLUSION + CONDITIONS).resolved()
+    assert schema_errors(resolved, schema, schema) == []
 
 
 def test_the_json_schema_refuses_what_is_refused(schema):

@@ -27,6 +27,10 @@ def contact(at, person="P", opened="2016-05-01", closed="", worker="", area="", 
     return f"C{at},{person},Home care,Visit,{opened},{closed},{worker},{area},{group}\n"
 
 
+def exclusion(table, where):
+    return f'[[exclusions]]\ntable = "{table}"\nwhere = {where}\nreason = "Entered twice."\nowner = "Head of performance"\n'
+
+
 # For each rule: the files of a study, by table, and what else the study says. A value of None is a file that is not there.
 STUDIES: dict[str, dict[str, object]] = {
     "RP001": {"activity": None},
@@ -141,6 +145,16 @@ STUDIES: dict[str, dict[str, object]] = {
         "contacts": CONTACTS + "".join(contact(at, person="P" if at % 50 == 0 else f"P{at}") for at in range(50_100)),
         "extra": '[failure_demand]\nmethod = "repeat"',
     },
+    "RP080": {
+        "activity": GOOD,
+        "contacts": CONTACTS
+        + contact(1)
+        + contact(2, person="P2", opened="2016-06-30T23:59")
+        + contact(3, area="E01", opened="2016-06-30"),
+        "extra": exclusion("activity", '{ period = { from = "2016-17 Q2", to = "2016-17 Q3" } }')
+        + exclusion("contacts", "{ opened = 2016-06-30, area = { missing = true } }"),
+    },
+    "RP081": {"activity": GOOD, "extra": exclusion("activity", '{ service = ["Home Care", "Day care"] }')},
 }
 READING = [code for code, rule in RULES.items() if rule.scope != "figures"]
 

@@ -396,7 +396,7 @@ def schema(
     elif name in of_run or name in run_table_names():
         print(json.dumps(run_table_json(of_run.get(name, name)), indent=2, ensure_ascii=False))
     else:
-        from relprod.study.load import did_you_mean
+        from relprod.study.spelling import did_you_mean
 
         _usage(f"There is no schema '{name}'{did_you_mean(name, ['study', *table_names(), *of_run])}")
 

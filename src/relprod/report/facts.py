@@ -234,6 +234,14 @@ class Facts:
         differences = [abs(value) for value in table["difference"].to_pylist() if value is not None]
         return table.num_rows, pc.sum(table["within"]).as_py(), max(differences, default=math.nan)
 
+    def left_out(self) -> list[Row]:
+        """Return the study's exclusions, as the manifest has them."""
+        return list(self.run.manifest.get("exclusions", ()))
+
+    def disclosure(self) -> Row | None:
+        """Return what was done so that nobody can be found in a small count; None where nothing was."""
+        return self.run.manifest.get("disclosure")
+
     def undocumented(self) -> list[str]:
         """Return the names of the parameters that have no source."""
         return [row["name"] for row in self.run.manifest["assumptions"] if not row["source"]]

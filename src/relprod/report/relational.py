@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from relprod.report.words import change_text, index_text, money_text
+from relprod.report.words import MISSING, change_text, index_text, money_text, three_digits
 from relprod.run.tables import EXTENDED
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from relprod.report.facts import Facts
+    from relprod.report.facts import Facts, Row
 
 _DAYS = 28
 """The days for which a summary tells the risk of a repeat, where the run has them."""
@@ -38,9 +39,8 @@ def _failure_demand(facts: Facts) -> RenderableType | None:
     currency = str(facts.run.study["study"]["currency"])
     for service, now, before in rows:
         if now:
-            table.add_row(
-                _last(service), _share(now["share"]), _share(before["share"] if before else None), money_text(now["cost"], currency)
-            )
+            cost = MISSING if now["cost"] is None else money_text(now["cost"], currency)
+            table.add_row(_last(service), _share(now["share"]), _share(before["share"] if before else None), cost)
     return table
 
 
@@ -66,8 +66,9 @@ def _equity(facts: Facts) -> RenderableType | None:
     )
     for service, row, groups in rows:
         ends = sorted(groups, key=lambda group: group["group"])
-        outcomes = [f"{group['outcome']:.1f}" for group in (ends[0], ends[-1])] if ends else ["-", "-"]
-        table.add_row(_last(service), f"{row['mean']:.1f}", f"{row['ede']:.1f}", f"{row['factor']:.3f}", *outcomes)
+        outcomes = [index_text(group["outcome"]) for group in (ends[0], ends[-1])] if ends else [MISSING, MISSING]
+        factor = MISSING if row["factor"] is None else f"{row['factor']:.3f}"
+        table.add_row(_last(service), index_text(row["mean"]), index_text(row["ede"]), factor, *outcomes)
     return table
 
 
@@ -90,7 +91,7 @@ def _continuity(facts: Facts) -> Iterator[str]:
     now, before = (next(iter(facts.beside("continuity", period=period)), None) for period in (facts.period, facts.year_earlier))
     if now and now["upc"] is not None:
         then = f" ({before['upc']:.0%} a year before)" if before and before["upc"] is not None else ""
-        handoffs = f"{now['handoffs']:,.0f} hand-offs"
+        handoffs = f"{'fewer than 8' if now['handoffs'] is None else format(now['handoffs'], ',.0f')} hand-offs"
         yield f"People met the worker they know best in {now['upc']:.0%} of their contacts{then}; there were {handoffs}."
 
 
@@ -101,9 +102,17 @@ def _unpaid(facts: Facts) -> Iterator[str]:
         hours = sum(float(row["hours"]) for row in rows)
         difference = change_text(_difference(core.productivity, extended.productivity), "")
         yield (
-            f"Families, volunteers and people themselves gave {hours:,.0f} hours. Core productivity is {index_text(core.productivity)}, "
-            f"extended {index_text(extended.productivity)}, a difference of {difference}."
+            f"Families, volunteers and people themselves gave {hours:,.0f} hours{_per_gbp(facts, rows)}. Core productivity is "
+            f"{index_text(core.productivity)}, extended {index_text(extended.productivity)}, a difference of {difference}."
         )
+
+
+def _per_gbp(facts: Facts, rows: list[Row]) -> str:
+    """Return unpaid hours per unit of what was spent on public input, or nothing where nothing was."""
+    ratios = [row["hours_per_gbp"] for row in rows]
+    if None in ratios:
+        return ""
+    return f", {three_digits(math.fsum(ratios))} for each {facts.run.study['study']['currency']} of public input"
 
 
 def _difference(core: float | None, extended: float | None) -> float | None:
@@ -111,7 +120,7 @@ def _difference(core: float | None, extended: float | None) -> float | None:
 
 
 def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return MISSING if value is None else f"{value:.1%}"
 
 
 def _last(service: str) -> str:

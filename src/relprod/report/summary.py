@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.padding import Padding
@@ -172,8 +172,8 @@ def _bridge_table(points: dict[str, float], width: int) -> RenderableType:
 
 
 def _to_know(facts: Facts) -> Iterator[RenderableType]:
-    """Yield what a reader must know: what is provisional or a convention, what came and went, findings, back-test, sources."""
-    lines = [*_notes(facts), *_finding_notes(facts), *_backtest(facts), *_sources(facts)]
+    """Yield what a reader must know: what is provisional, came and went, was left out or is not shown, findings, back-test, sources."""
+    lines = [*_notes(facts), *_left_out(facts), *_disclosure(facts), *_finding_notes(facts), *_backtest(facts), *_sources(facts)]
     if lines:
         table = Table.grid(padding=(0, 1))
         for line in lines:
@@ -201,9 +201,40 @@ def _notes(facts: Facts) -> Iterator[Text]:
         yield Text(f"Left out of the comparison in {parent}: {'; '.join(said)}.")
 
 
+def _left_out(facts: Facts) -> Iterator[Text]:
+    """Yield how many rows the study leaves out, why and on whose word; the first entries each in a sentence."""
+    entries = [entry for entry in facts.left_out() if entry["rows"] != 0]
+    for entry in entries[:_FEW]:
+        yield Text(f"Left out on declared grounds: {_rows(entry)}. {entry['reason'].rstrip('.')} ({entry['owner']}).")
+    more = entries[_FEW:]
+    if more:
+        rows = plural(sum(entry["rows"] or 0 for entry in more), "more row")
+        yield Text(f"Left out by {plural(len(more), 'more exclusion')}, all in exclusions.parquet: {rows}.")
+
+
+def _rows(entry: dict[str, Any]) -> str:
+    if entry["rows"] is None:
+        return "fewer than 8 contacts"
+    if entry["table"] == "contacts":
+        return plural(entry["rows"], "contact")
+    return f"{plural(entry['rows'], 'row')} of {entry['table']}"
+
+
+def _disclosure(facts: Facts) -> Iterator[Text]:
+    """Yield what is not shown so that nobody can be found in a small count."""
+    control = facts.disclosure()
+    if control:
+        left_out = f" Left out of the run for it: {in_list(control['left_out'])}." if control["left_out"] else ""
+        yield Text(
+            f"Counts of people and contacts from 1 to 7 are not shown, and others are rounded to the nearest 5 ({control['rule']}): "
+            f"{plural(control['suppressed'], 'cell')} missing, listed in suppressed.parquet. Indices are of exact figures.{left_out}"
+        )
+
+
 def _finding_notes(facts: Facts) -> Iterator[Text]:
     warnings, infos = facts.findings("warning"), facts.findings("info")
-    for row in warnings[:_FEW] if facts.main_service == ALL_SERVICES else ():
+    told = [row for row in warnings if facts.disclosure() is None or row["table"] != "contacts"]  # which tell how many contacts
+    for row in told[:_FEW] if facts.main_service == ALL_SERVICES else ():
         place = f"{row['file']}: " if row["file"] else ""
         yield Text(f"{row['code']}: {place}{row['message']}", style="yellow")
     counts = [plural(len(rows), noun) for rows, noun in ((warnings, "warning"), (infos, "note")) if rows]
@@ -270,7 +301,8 @@ def _cost_of_failure(facts: Facts) -> str:
     if not found or not found["cost"]:
         return ""
     currency = facts.run.study["study"]["currency"]
-    return f" Failure demand cost {money_text(found['cost'], currency)}, {found['share']:.1%} of the cost of all activity."
+    share = f", {found['share']:.1%} of the cost of all activity" if found["share"] is not None else ""
+    return f" Failure demand cost {money_text(found['cost'], currency)}{share}."
 
 
 def _some(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from relprod.shown import visible
@@ -30,6 +31,11 @@ def change_text(value: float | None, unit: str = "%") -> str:
 def money_text(value: float, currency: str) -> str:
     """Return an amount of money to the whole unit, with its label: "GBP 1,234"."""
     return f"{currency} {value:,.0f}" if currency.isalpha() else f"{value:,.2f} ({currency})"
+
+
+def three_digits(value: float) -> str:
+    """Return a number that may be large or small to three digits that count: "0.0126", "1,230"."""
+    return f"{Decimal(f'{value:.3g}'):,f}"
 
 
 def moved(value: float) -> str:

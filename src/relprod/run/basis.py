@@ -52,7 +52,10 @@ def measured_from(tables: Mapping[str, pa.Table], study: Study) -> Measured:
 
     """
     if not {"activity_cells", "input_cells"} <= tables.keys():
-        message = "This run does not hold the cells that its account was computed from. Compute it again from its inputs."
+        message = (
+            "This run does not hold the cells that its account was computed from, perhaps because exact counts are not to be shown in it "
+            "([output] disclosure). Compute it again from its inputs."
+        )
         raise OutputError(message)
     scheme = study.scheme
     given = {table: tables[name] for table, name in GIVEN.items() if name in tables}

@@ -12,7 +12,9 @@ from relprod.errors import UsageError
 from relprod.run.basis import basis_tables
 from relprod.run.contact_tables import continuity_table, minutes_by_service, origins_table, repeat_risk_table
 from relprod.run.contacts import lead_in_periods
+from relprod.run.disclosure import disclosed, exclusions_shown
 from relprod.run.equity import NotPositiveError
+from relprod.run.exclusions import exclusions_table
 from relprod.run.failure_table import failure_demand_table
 from relprod.run.figures import Figures, figures_of
 from relprod.run.findings import figure_findings, findings_table
@@ -117,7 +119,11 @@ def _run(study: Study, measured: Measured, figures: Figures, frames: Collection[
         tables["published"] = published_table(measured.tables["published"], tables["productivity"])
     findings = sort_findings([*measured.findings, *figure_findings(study, measured, figures, tables.get("published"))])
     tables["findings"] = findings_table(findings)
-    run = Run(tables, manifest(study, measured.files, findings, frames))
+    run = Run(tables, manifest(study, measured.files, findings, frames, measured.left_out))
+    if study.output.disclosure != "none":
+        control = disclosed(tables, outcomes_are_shares=study.equity is not None and study.equity.outcome == "resolved")
+        left_out = {"exclusions": exclusions_shown(run.manifest["exclusions"])} if study.exclusions else {}
+        run = Run(control.tables, {**run.manifest, **left_out, "disclosure": control.recorded})
     refuse_errors(findings, run)
     return run
 
@@ -127,6 +133,8 @@ def _tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tupl
     yield from account_tables(study, measured, figures)
     yield from _contact_tables(study, measured)
     yield from basis_tables(measured, study.scheme)
+    if study.exclusions:
+        yield "exclusions", exclusions_table(study, measured.left_out)
 
 
 def account_tables(study: Study, measured: Measured, figures: Figures) -> Iterator[tuple[str, pa.Table]]:
@@ -146,7 +154,7 @@ def account_tables(study: Study, measured: Measured, figures: Figures) -> Iterat
         yield "equity", figures.equities.table(scheme)
         yield "equity_groups", figures.equities.groups_table(scheme)
     if figures.extended is not None:
-        yield "unpaid", unpaid_table(measured.tables["unpaid"], account)
+        yield "unpaid", unpaid_table(measured.tables["unpaid"], account, figures.extended)
 
 
 def _contact_tables(study: Study, measured: Measured) -> Iterator[tuple[str, pa.Table]]:

@@ -9,18 +9,23 @@ from relprod.records.cells import control_totals
 from relprod.tables.findings import Finding, found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 
-def control_findings(
-    con: DuckDBPyConnection, tables: Mapping[str, pa.Table], cells: Mapping[str, pa.Table], tolerance: float, files: Sequence[str]
+def control_findings(  # noqa: PLR0913, PLR0917 - what is compared, how closely, and what to say of it
+    con: DuckDBPyConnection,
+    tables: Mapping[str, pa.Table],
+    cells: Mapping[str, pa.Table],
+    tolerance: float,
+    files: Sequence[str],
+    reduced: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Yield a finding for each control total that its table misses by more than the tolerance (relative, 0.01 = 1 %).
 
-    `files` are the sources of the table `controls`, in order.
+    `files` are the sources of the table `controls`, in order; `reduced` are the tables of which the study leaves rows out.
     """
     controls = tables["controls"].to_pylist()
     totals = {
@@ -32,15 +37,16 @@ def control_findings(
         total = totals[control["_file"], control["_line"]]
         allowed = abs(control["total"]) * Decimal(repr(tolerance))
         if total is None or abs(total - control["total"]) > allowed:
-            yield _differs(control, total, tolerance, files[control["_file"]])
+            yield _differs(control, total, tolerance, files[control["_file"]], has_all_rows=control["table"] not in reduced)
 
 
-def _differs(control: Mapping[str, object], total: Decimal | None, tolerance: float, file: str) -> Finding:
+def _differs(control: Mapping[str, object], total: Decimal | None, tolerance: float, file: str, *, has_all_rows: bool) -> Finding:
     """Return the finding for one control total; a total of None means that no row is meant by it."""
     expected = control["total"]
     where = [
         f"column {control['column']} of table {control['table']}",
         *(str(control[key]) for key in ("service", "period") if control[key]),
+        *(() if has_all_rows else ("without the rows that [[exclusions]] leaves out",)),
     ]
     return found(
         "RP064",

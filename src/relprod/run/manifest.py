@@ -11,6 +11,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from relprod.run.exclusions import exclusions_recorded
 from relprod.run.parquet import content_sha256
 from relprod.study.parameters import parameters
 from relprod.tables.schema import table_schema
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from relprod.study.model import Study
+    from relprod.tables.exclusions import LeftOut
     from relprod.tables.findings import Finding
     from relprod.tables.load import InputFile
 
@@ -30,7 +32,9 @@ METHOD_VERSION = "1.0"
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pandera", "pyarrow", "pydantic")
 
 
-def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding], frames: Collection[str] = ()) -> dict[str, Any]:
+def manifest(
+    study: Study, inputs: Iterable[InputFile], findings: Iterable[Finding], frames: Collection[str] = (), left_out: Iterable[LeftOut] = ()
+) -> dict[str, Any]:
     """Return what is known of a run before its files are written. It holds no clock, host, user or absolute path.
 
     `frames` are the tables that were given as frames, and are in no file.
@@ -49,6 +53,7 @@ def manifest(study: Study, inputs: Iterable[InputFile], findings: Iterable[Findi
         "frames": sorted(frames),
         "assumptions": parameters_content(study, frames),
         "findings": {severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
+        **({"exclusions": exclusions_recorded(study, left_out)} if study.exclusions else {}),
     }
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from relprod.run.model import Run
     from relprod.run.progress import Progress
     from relprod.study.model import Study
+    from relprod.tables.exclusions import LeftOut
     from relprod.tables.findings import Finding
     from relprod.tables.load import InputFile, Loaded
     from relprod.tables.sources import SourceFile
@@ -39,7 +40,7 @@ class Measured:
     """What was read, reduced to cells: nothing in it grows with the number of contacts.
 
     `tables` holds every table but contacts by its name, empty where the study has none; `given` names those that it has. `files`,
-    `labels` and `findings` are of the reading, and empty where nothing was read.
+    `labels`, `findings` and `left_out` are of the reading, and empty where nothing was read.
     """
 
     tables: Mapping[str, pa.Table]
@@ -50,6 +51,7 @@ class Measured:
     files: tuple[InputFile, ...] = ()
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def measure(
@@ -110,13 +112,15 @@ def _reduced(con: DuckDBPyConnection, loaded: Loaded, contacts: ContactMeasures 
         files=loaded.files,
         labels=loaded.labels,
         findings=loaded.findings,
+        left_out=loaded.left_out,
     )
 
 
 def _controls(con: DuckDBPyConnection, study: Study, measured: Measured) -> Iterator[Finding]:
     if "controls" in measured.given:
         cells = {"activity_cells": measured.activity, "input_cells": measured.inputs}
-        yield from control_findings(con, measured.tables, cells, study.controls.tolerance, measured.labels["controls"])
+        reduced = {each.table for each in measured.left_out}
+        yield from control_findings(con, measured.tables, cells, study.controls.tolerance, measured.labels["controls"], reduced)
 
 
 def validate(study: Study, frames: Mapping[str, pd.DataFrame | pa.Table] | None = None) -> tuple[Finding, ...]:

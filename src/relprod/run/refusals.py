@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
-from relprod.account.services import lineage
+from relprod.account.services import is_at_or_below, lineage
 from relprod.run.contacts import lead_in_periods
 from relprod.run.figures import CONTACT_QUALITY
 from relprod.tables.findings import Finding, found, listed
+from relprod.tables.place import of_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,7 @@ def relational_findings(study: Study, measured: Measured, figures: Figures) -> I
     yield from _cut_off_periods(study, measured)
     yield from _lead_in(study, measured)
     yield from _quality_twice(study, measured)
+    yield from _families_twice(study, measured)
     yield from _equity_without_mean(study)
     if figures.shares is not None and figures.shares.clipped:
         yield found("RP095", file=study.file, count=figures.shares.clipped, noun="cell")
@@ -112,6 +115,31 @@ def _quality_twice(study: Study, measured: Measured) -> Iterator[Finding]:
     if twice:
         both = f"The outcome of {listed(twice)} is a quality indicator twice: by [contact_quality] in {study.file}"
         yield found("RP092", what=f"{both}, and as '{CONTACT_QUALITY}' in the table quality", count=len(twice), noun="service")
+
+
+def _families_twice(study: Study, measured: Measured) -> Iterator[Finding]:
+    """Yield an error for each file where an indicator of outcomes credits a service with all that families did, whose hours are output.
+
+    Where it is not said whether it is one, a warning. Only indicators at, above or below a service with unpaid hours are meant.
+    """
+    if study.unpaid is None or study.unpaid.output_side != "hours":
+        return
+    unpaid = set(measured.tables["unpaid"]["service"].to_pylist())
+    rows: dict[tuple[str | None, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in measured.tables["quality"].to_pylist():
+        beside = any(is_at_or_below(row["service"], other) or is_at_or_below(other, row["service"]) for other in unpaid)
+        if beside and row["attribution"] == 1 and row["measures"] != "process":
+            rows[row["measures"], row["_file"]].append(row)
+    for (measures, file), group in sorted(rows.items(), key=lambda each: (each[0][0] or "", each[0][1])):
+        where: dict[str, Any] = {"table": "quality", "file": measured.labels["quality"][file], "count": len(group)}
+        where["lines"] = sorted(row["_line"] for row in group if row["_line"] is not None)
+        named = listed(sorted({of_service(row["indicator"], row["service"]) for row in group}))
+        if measures is None:
+            yield found("RP099", **where, column="measures", what=f"indicator {named}", study=study.file)
+            continue
+        hours = f"What families did is output twice: by [unpaid] output_side = 'hours' in {study.file}"
+        outcome = f"by indicator {named} in the table quality, an outcome with attribution 1"
+        yield found("RP092", **where, column="attribution", what=f"{hours}, and {outcome}, which credits the service with all of it")
 
 
 def _equity_without_mean(study: Study) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from relprod.errors import OutputError, UsageError
 from relprod.resources import examples_folder
-from relprod.study.load import FILE_NAME, did_you_mean
+from relprod.study.load import FILE_NAME
+from relprod.study.spelling import did_you_mean
 from relprod.synthetic.contacts import write_council
 
 CONTACTS = "council-contacts"

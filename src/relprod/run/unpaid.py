@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.compute as pc
 
+from relprod.account.exact import ratio
 from relprod.account.services import lineage
 from relprod.account.unpaid import ExtendedAccount, PublicAccount, Unpaid, extended_account
 from relprod.run.equity import columns_of
@@ -39,14 +41,23 @@ def _matrices(unpaid: pa.Table, account: Account) -> Unpaid:
     return Unpaid(tuple(key[0] for key in rows.keys), tuple(key[1] for key in rows.keys), hours, rate, share)
 
 
-def unpaid_table(unpaid: pa.Table, account: Account) -> pa.Table:
+def unpaid_table(unpaid: pa.Table, account: Account, extended: ExtendedAccount) -> pa.Table:
     """Return the table `unpaid` of a run: exact sums of everything at or below each service, by contributor."""
     sums: dict[tuple[str, str, str], list[Decimal]] = {}
+    ordinal: dict[str, int] = {}
     for row in _inside(unpaid, account).to_pylist():
         hours = row["hours"]
         given = (hours, hours * row["rate"], hours * Decimal(repr(row["sustainable_share"])))
+        ordinal[row["period"]] = row["_period"]
         for service in lineage(row["service"]):
             total = sums.setdefault((service, row["period"], row["contributor"]), [Decimal(0)] * len(given))
             total[:] = [before + now for before, now in zip(total, given, strict=True)]
-    rows = [(*key, hours, value, float(sustainable)) for key, (hours, value, sustainable) in sorted(sums.items())]
-    return run_table("unpaid", columns_of(("service", "period", "contributor", "hours", "value", "sustainable_hours"), rows))
+    keys = sorted(sums)
+    services, periods = account.tree.places(key[0] for key in keys), [ordinal[key[1]] - account.timeline.first for key in keys]
+    hours_per_gbp = ratio(np.array([float(sums[key][0]) for key in keys]), extended.public.expenditure[services, periods])
+    rows = [
+        (*key, hours, value, float(sustainable), per_gbp)
+        for key, (hours, value, sustainable), per_gbp in zip(keys, (sums[key] for key in keys), hours_per_gbp.tolist(), strict=True)
+    ]
+    names = ("service", "period", "contributor", "hours", "value", "sustainable_hours", "hours_per_gbp")
+    return run_table("unpaid", columns_of(names, rows))

@@ -6,6 +6,7 @@ import difflib
 import itertools
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from pydantic import ValidationError
 
 from relprod.errors import StudyError
 from relprod.shown import visible
+from relprod.study.columns import columns_of
 from relprod.study.model import TABLE_NAMES, Study, models_in
-from relprod.study.parameters import column_meanings, parameter_names
+from relprod.study.parameters import parameter_names
+from relprod.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +34,6 @@ _DEEP = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){50}")
 _PROBLEMS_SHOWN = 20
 _KEY_WITHIN = 200
 """Characters at the beginning of a line in which its key is looked for."""
-
-_NOT_YET = {"exclusions": "leaves rows out on declared grounds"}
 
 
 def load_study(path: str | Path = ".") -> Study:
@@ -110,7 +111,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
 
 def _problems(data: dict[str, Any], errors: list[ErrorDetails]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where something is wrong with a study, and what: first what we say better than pydantic, then what it says."""
-    better = [*_unavailable(data), *itertools.islice(_unknown_assumptions(data), _PROBLEMS_SHOWN + 1)]
+    better = list(itertools.islice(_unknown_assumptions(data), _PROBLEMS_SHOWN + 1))
     yield from itertools.chain(_unknown_tables(data), better)
     yield from (_placed(each) for each in errors if not _already_said(each, better))
 
@@ -126,20 +127,13 @@ def _placed(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
 
 def _dotted(where: tuple[str, ...]) -> str:
     """Return the key as it is written in TOML, followed by a colon, or nothing for the file as a whole."""
+    if where[1:] and where[1].isdigit():
+        return visible(f"[[{where[0]}]] entry {int(where[1]) + 1}, {'.'.join(where[2:])}: ".replace(", : ", ": "))
     return visible(f"[{where[0]}] {'.'.join(where[1:])}: ".replace("] : ", "]: ")) if where else ""
 
 
-def _unavailable(data: dict[str, Any]) -> list[tuple[tuple[str, ...], str]]:
-    """Return what the study asks for that this version of relprod does not compute."""
-    return [
-        ((name,), f"this version of relprod has no section [{name}] (it {what}); take the section out to compute the rest")
-        for name, what in _NOT_YET.items()
-        if name in data
-    ]
-
-
 def _already_said(error: ErrorDetails, better: Iterable[tuple[tuple[str, ...], str]]) -> bool:
-    """Return whether this was said better, of a section that is not to be had or an assumption that names no parameter."""
+    """Return whether this was said better, of an assumption that names no parameter."""
     where = tuple(str(part) for part in error["loc"])
     return any(where[: len(said)] == said for said, _ in better)
 
@@ -171,17 +165,7 @@ def _what_is_wrong_with_assumption(name: str, entry: object, known: tuple[str, .
 def _names_a_data_parameter(name: str) -> bool:
     """Return whether an assumption documents a whole column of a table, which is where a parameter can also live."""
     table, _, column = name.partition(".")
-    return table in TABLE_NAMES and column in column_meanings(table)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ", did you mean 'x'?" for the nearest known word, else the list of what there is."""
-    options = sorted(known)
-    folded = {option.casefold(): option for option in options}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{folded[near[0]]}'?"
-    return f"; there are {', '.join(options)}" if options else ""
+    return table in TABLE_NAMES and column in columns_of(table)
 
 
 def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
@@ -196,6 +180,10 @@ def _model_at(where: tuple[int | str, ...]) -> type[BaseModel] | None:
 
 _A_DATE = "should be a date, without quotation marks, such as 2025-04-30"
 _A_SECTION = "should be a section of its own: a line [{section}], and its keys below"
+_WRITTEN_SO = {
+    "tables": "should be a path in quotation marks, or a list of them",
+    "exclusions": 'should be conditions in braces, such as { area = "E01", closed = { missing = true } }',
+}
 _PLAINLY = {
     "missing": "is required and is not there",
     "too_short": "needs at least one entry",
@@ -215,8 +203,8 @@ def _sentence(error: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         model = _model_at(error["loc"])
         return f"there is no such key{did_you_mean(str(error['loc'][-1]), model.model_fields if model else ())}"
-    if kind in {"model_type", "dict_type", "model_attributes_type"} and error["loc"][0] == "tables":
-        return "should be a path in quotation marks, or a list of them"
+    if kind in {"model_type", "dict_type", "model_attributes_type"} and error["loc"][0] in _WRITTEN_SO:
+        return _WRITTEN_SO[str(error["loc"][0])]
     if kind in _PLAINLY:
         return _PLAINLY[kind].format(section=".".join(str(part) for part in error["loc"]))
     if kind == "literal_error":
@@ -233,10 +221,15 @@ def _sentence(error: ErrorDetails) -> str:
 def _line_of(text: str, where: tuple[str, ...]) -> int:
     """Return the line on which a key, or else its section, is written; 1 where neither is found."""
     best, section = 1, ""
+    entries: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line[:_KEY_WITHIN].strip()
         if header := re.fullmatch(r"\[+\s*(.+?)\s*\]+\s*(#.*)?", stripped):
             section = re.sub(r"[\"'\s]", "", header[1])
+            first, point, rest = section.partition(".")
+            entries[section] += stripped.startswith("[[")
+            if entries[first]:
+                section = f"{first}.{entries[first] - 1}{point}{rest}"
             wanted = ".".join(where)
             if where and (section == ".".join(where[: section.count(".") + 1]) or f"{section}.".startswith(f"{wanted}.")):
                 best = number

@@ -11,9 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from relprod.periods import PeriodError, PeriodScheme
+from relprod.study.exclusions import Exclusion, with_periods_of
+from relprod.study.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,12 +45,6 @@ TABLE_NAMES = (
 def parameter(default: Any, description: str, *, source: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field is typed so
     """Return a field that moves a figure: `source` says where its default comes from."""
     return Field(default, description=description, json_schema_extra={"parameter": True, "source": source}, **limits)
-
-
-class Section(BaseModel):
-    """One table of the study file. Unknown keys are refused, values are not converted behind the writer's back."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
 def models_in(field: FieldInfo) -> Iterator[type[BaseModel]]:
@@ -165,6 +161,11 @@ class OutputSection(Section):
         source="relprod's own convention",
         ge=0,
         le=1,
+    )
+    disclosure: Literal["none", "nhs-2018"] = Field(
+        "none",
+        description="Whether counts of people and contacts are made fit to be published: 'nhs-2018' leaves out those from 1 to 7 and "
+        "rounds the others to the nearest 5. It moves no index.",
     )
 
 
@@ -339,6 +340,7 @@ class Study(Section):
             additionalProperties={"anyOf": [*_ONE_PATH_OR_MANY["anyOf"], schema["additionalProperties"]]}
         ),
     )
+    exclusions: tuple[Exclusion, ...] = Field((), description="Rows left out on declared grounds, one entry each.")
     output: OutputSection = Field(default_factory=OutputSection)
     failure_demand: FailureDemandSection | None = None
     contact_quality: ContactQualitySection | None = None
@@ -390,6 +392,20 @@ class Study(Section):
         if not isinstance(value, dict):
             return value
         return {name: {"path": entry} if isinstance(entry, (str, list)) else entry for name, entry in value.items()}
+
+    @field_validator("exclusions", mode="before")
+    @classmethod
+    def _exclusions_are_a_list(cls, value: object) -> object:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(each, (dict, Exclusion)) for each in value):
+            message = "should be written [[exclusions]], in two brackets on a line of its own, once for each entry, and its keys below"
+            raise ValueError(message)
+        return tuple(value)
+
+    @field_validator("exclusions")
+    @classmethod
+    def _exclusions_name_periods(cls, value: tuple[Exclusion, ...], info: ValidationInfo) -> tuple[Exclusion, ...]:
+        section = info.data.get("study")
+        return value if section is None else with_periods_of(value, section.scheme, dates_are_text=info.mode == "json")
 
     def resolved(self) -> dict[str, Any]:
         """Return the study with every default written out, as plain values with stable order."""

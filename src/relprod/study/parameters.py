@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from relprod.resources import schemas_folder
+from relprod.study.columns import columns_of
 from relprod.study.glossary import TERMS, term_of
 from relprod.study.model import METHOD_OF, Assumption, Study, models_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from pydantic.fields import FieldInfo
 
@@ -89,13 +87,6 @@ def _columns(study: Study, frames: Collection[str]) -> list[str]:
     return sorted(in_tables | (study.assumptions.keys() - ours))
 
 
-@cache
-def column_meanings(table: str) -> Mapping[str, str]:
-    """Return what each column of a table means, by its name."""
-    schema = json.loads((schemas_folder() / f"{table}.json").read_text(encoding="utf-8"))
-    return {field["name"]: field["description"] for field in schema["fields"]}
-
-
 def section_at(study: Study, path: tuple[str, ...]) -> BaseModel | None:
     """Return the section at a path, or None where the study does without it."""
     section: Any = study
@@ -128,7 +119,7 @@ def value_text(value: object) -> str:
 
 def _column(name: str, entry: Assumption) -> Parameter:
     table, _, column = name.partition(".")
-    return _entered(name, "in the table", "data", column_meanings(table)[column], entry, entry.source or "")
+    return _entered(name, "in the table", "data", columns_of(table)[column]["description"], entry, entry.source or "")
 
 
 def _entered(name: str, value: str, origin: str, meaning: str, entry: Assumption, source: str) -> Parameter:  # noqa: PLR0913, PLR0917 - what the two kinds of parameter differ in

@@ -3,6 +3,7 @@
 It has the columns of the table contacts and ``_period`` (ordinal of the period in which the contact was opened), ``_file``
 and ``_line``. ``group`` is the contact's own, else that of its area, else NULL. Contacts opened outside the extract are not
 in it, and one closed after the extract's last day is still open in it: what the extract cannot know plays no part.
+Contacts that the study leaves out (`relprod.tables.exclusions`) are not in it either, and no finding here is about them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from relprod.periods import PeriodScheme
+from relprod.tables.exclusions import entries_of, entry_in_sql, numbered_in_sql, relation_left_out
 from relprod.tables.findings import LINES_KEPT, Finding, found
 from relprod.tables.screens import name_in_sql, text_in_sql
 from relprod.tables.store import paths_of
@@ -82,9 +84,14 @@ class ContactsView:
         inside = f"opened >= TIMESTAMP '{start}' AND opened < {after}"
         special = {"closed": f"CASE WHEN closed < {after} THEN closed END", "_period": period_in_sql("opened", self.study.scheme)}
         texts = {name: numbered.text_in_sql() for name, numbered in self.store.numbered.items()}
-        for each in (VIEW, NUMBERED, _ALL):
+        left_out = relation_left_out(VIEW)
+        for each in (VIEW, NUMBERED, _ALL, left_out):
             con.execute(f"DROP VIEW IF EXISTS {each}")
-        con.execute(f"CREATE TEMP VIEW {_ALL} AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)")  # noqa: S608 - paths are ours
+        source, stays = f"read_parquet([{paths}], hive_partitioning = false)", ""
+        if entries_of(self.study, VIEW):
+            con.execute(f"CREATE VIEW {left_out} AS {numbered_in_sql(self.study, VIEW, source, texts)}")
+            stays = f" WHERE ({entry_in_sql(self.study, VIEW, texts)}) IS NULL"
+        con.execute(f"CREATE TEMP VIEW {_ALL} AS SELECT * FROM {source}{stays}")  # noqa: S608 - paths are ours, values quoted
         written = {VIEW: special | texts, NUMBERED: special | texts | {"_period": f"CAST({special['_period']} AS INTEGER)"}}
 
         def view(name: str) -> None:

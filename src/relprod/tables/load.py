@@ -14,6 +14,7 @@ from relprod.engine.duck import scratch_folder
 from relprod.study.model import TABLE_NAMES
 from relprod.tables.arrow_types import FILE, arrow_schema
 from relprod.tables.contacts import ContactsView
+from relprod.tables.exclusions import LeftOut, exclusion_findings, left_out_of, without_left_out
 from relprod.tables.findings import Finding, found, quoted, sort_findings, suggestion
 from relprod.tables.integrity import check_integrity
 from relprod.tables.place import Place
@@ -47,6 +48,9 @@ class Loaded:
     Contacts may be many, and are not among the tables. Where the study has them, without an error of their own, they are
     known to the connection as the view ``contacts`` (see `relprod.tables.contacts`) for as long as it is open, and
     `contact_rows` is their number; else it is None.
+
+    Rows that the study leaves out are in neither. `left_out` says how many they are, by entry and source, and
+    `relprod.tables.exclusions.rows_left_out` which.
     """
 
     tables: Mapping[str, pa.Table]
@@ -54,6 +58,7 @@ class Loaded:
     findings: tuple[Finding, ...]
     labels: Mapping[str, tuple[str, ...]]
     contact_rows: int | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def has_contacts(self) -> bool:
@@ -112,7 +117,7 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
         if any(finding.is_error for finding in found_here):
             with_errors.add(name)
         elif name != CONTACTS:
-            tables[name] = _joined(name, reads[name])
+            tables[name] = without_left_out(con, study, name, _joined(name, reads[name]))
     tables = {name: tables[name] for name in named if name in tables}
     labels = {name: tuple(read.label for read in reads[name]) for name in named}
     contacts = ContactsView(study, store) if store is not None and CONTACTS not in with_errors else None
@@ -120,12 +125,16 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
         findings += contacts.made(con, labels[CONTACTS])
     place = Place(con, study, tables, labels, frozenset(named), contacts if contacts is not None and contacts.is_there else None)
     findings += check_integrity(place)
+    settled = [name for name in TABLE_NAMES if place.settled(name)]
+    left_out = tuple(each for name in settled if name in labels for each in left_out_of(con, study, name, labels[name]))
+    findings += exclusion_findings(study, left_out, settled)
     return Loaded(
         MappingProxyType(tables),
         tuple(read.file for name in named for read in reads[name] if read.file is not None),
         sort_findings(findings),
         MappingProxyType(labels),
         None if place.contacts is None else place.contacts.rows,
+        left_out,
     )
 
 

@@ -8,7 +8,7 @@ from relprod.audit.compare import key_of
 from relprod.audit.trace.tracer import COLUMNS, Figure
 from relprod.errors import UsageError
 from relprod.run.failure_table import ALL_ACTIVITIES
-from relprod.study.load import did_you_mean
+from relprod.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,8 +24,8 @@ from relprod.run.basis import measured_from
 from relprod.run.failure_table import ALL_ACTIVITIES
 from relprod.run.figures import figures_of
 from relprod.run.tables import EXTENDED
-from relprod.study.load import did_you_mean
 from relprod.study.recorded import recorded_study
+from relprod.study.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

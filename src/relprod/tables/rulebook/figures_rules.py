@@ -68,7 +68,7 @@ class RP064(Rule, name="control-total-differs", severity="error", scope="figures
     """A table does not add up to its control total.
 
     The control comes from the ledger or another source that is trusted. A difference beyond the tolerance means that
-    rows are missing, doubled or wrong.
+    rows are missing, doubled or wrong. Rows that `[[exclusions]]` leaves out are not added up.
 
     What to do: find the difference before using the figures, or set `controls.tolerance` and write down why.
     """

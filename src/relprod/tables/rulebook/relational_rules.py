@@ -113,3 +113,21 @@ class RP098(Rule, name="period-cut-off", severity="warning", scope="figures"):
     message = (
         "The extract covers only part of {period} ({days}), so its activity is not comparable. Let the extract begin and end with a period."
     )
+
+
+class RP099(Rule, name="outcome-or-process", severity="warning", scope="figures"):
+    """Unpaid hours are output, and an indicator that is all the service's doing does not say what it measures.
+
+    Where it measures an outcome in people's lives with an attribution of 1, the service is already credited with what
+    families did, and their hours as output beside it would count that again. Where it measures how the service works, such as
+    days to settle a complaint, nothing counts twice. relprod cannot see which it is.
+
+    What to do: fill in `measures` in the table quality, 'outcome' or 'process'. An outcome needs an attribution below 1, or
+    `output_side = "in-outcome"` in [unpaid].
+    """
+
+    message = (
+        "Unpaid hours are output ([unpaid] output_side = 'hours' in {study}), and {what} in the table quality has attribution 1 and does "
+        "not say what it measures. An outcome would credit the service with what families did, a second time. Fill in 'measures' with "
+        "outcome or process, or set an attribution below 1."
+    )
