@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from relprod.run.model import Run
 
-NAMED = ("tables", "assumptions")
+NAMED = ("tables", "exclusions", "assumptions")
 
 
 def test_every_key_of_the_study_file_has_a_kind_and_no_other_has():

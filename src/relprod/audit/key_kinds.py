@@ -30,6 +30,7 @@ KIND_OF: Mapping[str, Kind] = {
     "output.link": "account",
     "output.min_match": "beside",
     "output.min_match_error": "beside",
+    "output.disclosure": "beside",
     "failure_demand.method": "contacts",
     "failure_demand.removal": "account",
     "failure_demand.window_days": "contacts",
@@ -50,6 +51,10 @@ KIND_OF: Mapping[str, Kind] = {
     "unpaid.output_side": "account",
     "continuity.paid_minutes_input": "beside",
     "controls.tolerance": "beside",
+    "exclusions.*.table": "rows",
+    "exclusions.*.where": "rows",
+    "exclusions.*.reason": "words",
+    "exclusions.*.owner": "words",
     "assumptions.*.source": "words",
     "assumptions.*.reason": "words",
     "assumptions.*.owner": "words",
@@ -57,8 +62,8 @@ KIND_OF: Mapping[str, Kind] = {
     "assumptions.*.quality": "words",
 }
 """Every key of the study file; ``*`` stands for a name of the writer's own."""
-_NAMED = ("tables", "assumptions")
-"""Sections whose keys are names of the writer's own."""
+_NAMED = ("tables", "exclusions", "assumptions")
+"""Sections whose keys are names of the writer's own, or the numbers of entries."""
 
 
 def kind_of(path: tuple[str, ...]) -> Kind:

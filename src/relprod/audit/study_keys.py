@@ -33,8 +33,20 @@ def key_changes(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
             yield from key_changes(before.get(key), after.get(key), (*path, key))
+    elif _are_entries(before) and _are_entries(after):
+        yield from key_changes(_numbered(before), _numbered(after), path)
     elif before != after:
         yield KeyChange(path, before, after)
+
+
+def _are_entries(value: object) -> bool:
+    """Return whether a value is a list of sections, written [[so]] in the study file."""
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _numbered(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return entries by their numbers, 1 first."""
+    return {str(number): entry for number, entry in enumerate(entries, start=1)}
 
 
 def _said(value: object) -> str:
