@@ -144,7 +144,13 @@ def test_without_a_target_nothing_is_written(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_study_of_a_run_has_every_default(run: rp.Run):
-    assert run.study["output"] == {"index": "laspeyres", "link": "annual-overlap", "min_match": 0.9, "min_match_error": 0.5}
+    assert run.study["output"] == {
+        "index": "laspeyres",
+        "link": "annual-overlap",
+        "min_match": 0.9,
+        "min_match_error": 0.5,
+        "disclosure": "none",
+    }
     assert (run.study["failure_demand"]["method"], run.study["failure_demand"]["removal"]) == ("given", 1.0)
     assert run.study["equity"] is None
     assert run.study["controls"] == {"tolerance": 0.01}
