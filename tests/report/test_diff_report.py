@@ -19,7 +19,7 @@ from relprod.audit.asked import Asked
 from relprod.audit.diff import THRESHOLD, diff
 from relprod.audit.movements import Alone
 from relprod.audit.recorded import Recorded
-from relprod.cli.commands import diff as diff_command
+from relprod.cli.auditing import diff as diff_command
 from relprod.report.diff import as_json, as_markdown, print_diff
 from relprod.report.diff_sections import SCREENFUL, bottom_lines, decimals_of, signed
 

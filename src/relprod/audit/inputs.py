@@ -71,6 +71,16 @@ def find_inputs(run: Run, study: Study, folder: Path | None = None) -> Inputs:
     return Inputs(where, tuple(files))
 
 
+def why_not_usable(inputs: Inputs) -> str:
+    """Return why lines cannot be told from the inputs, or nothing where they can."""
+    if not inputs.files or inputs.folder is None:
+        return "The lines are in the inputs, which are not here. Name their folder: --inputs DIR."
+    if not inputs.are_the_same:
+        changed = ", ".join(file.path for file in inputs.files if file.state not in {"same", "new"})
+        return f"The lines cannot be told, because the inputs are not those that were used: {changed}."
+    return ""
+
+
 def _likely_folders(run: Run) -> list[Path]:
     if run.folder is None:
         return [Path()]

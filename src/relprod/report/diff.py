@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from fractions import Fraction
 from itertools import groupby
@@ -13,6 +12,8 @@ from rich.text import Text
 
 from relprod.report.diff_sections import bottom_lines, nothing_differs, sections
 from relprod.report.plain import print_plain
+from relprod.report.words import markdown_text
+from relprod.shown import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,25 +77,20 @@ def _grid(grid: Grid, gap: int) -> Iterator[Text]:
 def as_markdown(found: Comparison, names: Names, *, everything: bool = False) -> str:
     """Return what differs as a page of Markdown, the main thing first."""
     main = [nothing_differs(found)] if found.is_empty else bottom_lines(found)
-    parts = [f"# {_escaped(names[0])} and {_escaped(names[1])}", *(f"**{_escaped(line)}**" for line in main)]
+    parts = [f"# {markdown_text(names[0])} and {markdown_text(names[1])}", *(f"**{markdown_text(line)}**" for line in main)]
     for section in () if found.is_empty else sections(found, everything=everything):
-        parts += [f"## {_escaped(section.heading)}", *_markdown_parts(section)]
+        parts += [f"## {markdown_text(section.heading)}", *_markdown_parts(section)]
     return "\n\n".join(parts) + "\n"
 
 
 def _markdown_parts(section: Section) -> Iterator[str]:
     if section.differences:
-        yield "\n".join(f"- **{_escaped(each.where)}**: {_escaped(each.what)}" for each in section.differences)
+        yield "\n".join(f"- **{markdown_text(each.where)}**: {markdown_text(each.what)}" for each in section.differences)
     if section.grid is not None:
         grid = section.grid
         rule = ["---" if at < len(grid.columns) - grid.numbers else "---:" for at in range(len(grid.columns))]
-        yield "\n".join(f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in (grid.columns, rule, *grid.rows))
-    yield from (_escaped(remark) for remark in section.remarks)
-
-
-def _escaped(text: str) -> str:
-    """Return a text of which Markdown makes nothing else."""
-    return "".join(f"\\{char}" if char in "\\`*_[]|<" else char for char in text)
+        yield "\n".join(f"| {' | '.join(markdown_text(cell) for cell in row)} |" for row in (grid.columns, rule, *grid.rows))
+    yield from (markdown_text(remark) for remark in section.remarks)
 
 
 def as_json(found: Comparison) -> str:
@@ -114,7 +110,7 @@ def as_json(found: Comparison) -> str:
         "tables": found.tables,
         "notes": found.notes,
     }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"
 
 
 def _movement(movement: Movement) -> dict[str, Any]:

@@ -78,5 +78,5 @@ def plural(count: int, noun: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Return a text that Markdown shows as it is, also in the cell of a table."""
-    return visible(text).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_").replace("<", "&lt;")
+    """Return a text of which Markdown makes nothing else, also in the cell of a table."""
+    return "".join(f"\\{char}" if char in "\\`*_[]|<" else char for char in visible(text))

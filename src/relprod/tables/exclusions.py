@@ -120,9 +120,13 @@ def _literal(value: Value, column: Column) -> str:
 
 
 def in_words(entry: Exclusion) -> str:
-    """Return the conditions of an entry as a clause: "area is 'E01' or 'E02' and opened is from 2024-01-01 to 2024-01-07"."""
+    """Return the conditions of an entry as a clause: "opened is from 2024-01-01 to 2024-01-07 and area is 'E01' or 'E02'".
+
+    They are in the order of the table's columns, because a manifest does not keep the order in which they were written.
+    """
     schema = table_schema(entry.table)
-    return " and ".join(_condition_in_words(condition, schema.column(condition.column)) for condition in entry.conditions)
+    ordered = sorted(entry.conditions, key=lambda condition: schema.names.index(condition.column))
+    return " and ".join(_condition_in_words(condition, schema.column(condition.column)) for condition in ordered)
 
 
 def _condition_in_words(condition: Condition, column: Column) -> str:

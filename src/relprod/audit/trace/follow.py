@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from relprod.audit.inputs import find_inputs
+from relprod.audit.inputs import find_inputs, why_not_usable
 from relprod.audit.trace.lines import input_rows
 from relprod.audit.trace.trace import trace
 from relprod.audit.trace.tracer import Tracer
@@ -14,10 +14,9 @@ from relprod.shown import safe_row
 from relprod.tables.load import CONTACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from relprod.audit.inputs import Inputs
     from relprod.audit.trace.lines import InputRows
     from relprod.audit.trace.trace import Trace
     from relprod.audit.trace.tracer import Figure
@@ -39,7 +38,7 @@ def follow(run: Run, figure: Figure, folder: Path | None, rows_file: Path | None
         tracer = Tracer(run)
     with progress.stage("inputs"):
         inputs = find_inputs(run, tracer.nodes.study, folder)
-    without = _why_without(inputs)
+    without = why_not_usable(inputs)
     if without:
         if rows_file is not None:
             message = f"The lines cannot be written. {without}"
@@ -47,27 +46,22 @@ def follow(run: Run, figure: Figure, folder: Path | None, rows_file: Path | None
         return trace(tracer, figure, None, without), 0
     with progress.stage("lines"), input_rows(tracer.nodes.study, inputs) as rows:
         found = trace(tracer, figure, rows)
-        return found, 0 if rows_file is None else _write(rows_file, found, rows)
+        return found, 0 if rows_file is None else write_lines(rows_file, ROWS_HEADER, _lines(found, rows))
 
 
-def _why_without(inputs: Inputs) -> str:
-    """Return why the lines cannot be told, or nothing where they can."""
-    if not inputs.files or inputs.folder is None:
-        return "The lines behind these cells are in the inputs, which are not here. Name their folder: --inputs DIR."
-    if not inputs.are_the_same:
-        changed = ", ".join(file.path for file in inputs.files if file.state not in {"same", "new"})
-        return f"The lines behind these cells cannot be told, because the inputs are not those that were used: {changed}."
-    return ""
+def write_lines(file: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> int:
+    """Write lines as CSV, safe to open in a spreadsheet, and return how many there are.
 
+    Raises:
+        OutputError: the file cannot be written.
 
-def _write(file: Path, traced: Trace, rows: InputRows) -> int:
-    """Write every line behind a trace's cells as CSV, contacts with their contact_id; return how many there are."""
+    """
     count = 0
     try:
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(ROWS_HEADER)
-            for line in _lines(traced, rows):
+            writer.writerow(header)
+            for line in lines:
                 writer.writerow(safe_row(line))
                 count += 1
     except OSError as error:
@@ -77,7 +71,7 @@ def _write(file: Path, traced: Trace, rows: InputRows) -> int:
 
 
 def _lines(traced: Trace, rows: InputRows) -> Iterator[tuple[object, ...]]:
-    """Yield each line of a trace's cells; a line that stands for several contacts becomes theirs."""
+    """Yield each line of a trace's cells; a line that stands for several contacts becomes theirs, each with its contact_id."""
     for found in traced.lines or ():
         which = dict(found.cell.rows)
         names = (
