@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +21,11 @@ import relprod as rp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ATTEMPTS = 52
+KILLS = 52
 """A worker's; there are two."""
-WHOLE, WRITING = 0.25, 0.06
-"""Seconds that the moments of killing are spread over, after the start and after writing began."""
+MOST_ATTEMPTS = 6 * KILLS
+SHORTER, LONGER = 0.9, 1.03
+"""The time over which moments of killing are spread follows how fast the machine is: shorter after a child that had ended before."""
 PLACES = [
     (name, call) for name, calls in {"_flush": 3, "_exchanged": 1, "_remove": 1, "write_parquet": 2}.items() for call in range(1, calls + 1)
 ]
@@ -91,12 +93,14 @@ def work(killer: Killer, seed: int) -> list[str]:
     """Have children killed at many moments, and look after each; return what became of them."""
     chance, became = random.Random(seed), []  # noqa: S311 - a seed is the point
     assert killer.attempt(0) == "ended 0"
-    for number in range(ATTEMPTS):
-        at_writing = number % 3 > 0
-        after = chance.uniform(0, WRITING if at_writing else WHOLE)
+    start = time.perf_counter()
+    assert killer.attempt(0) == "ended 0"
+    spread = dict.fromkeys(("", "write"), time.perf_counter() - start)
+    while became.count("killed") < KILLS and len(became) < MOST_ATTEMPTS:
+        stage, which = "write" if len(became) % 3 else "", len(became) % 2
         before = killer.told(killer.target)
-        which = number % 2
-        became.append(killer.attempt(which, after=after, stage="write" if at_writing else ""))
+        became.append(killer.attempt(which, after=chance.uniform(0, spread[stage]), stage=stage))
+        spread[stage] *= LONGER if became[-1] == "killed" else SHORTER
         after_it = killer.told(killer.target)
         assert after_it in (before, killer.whole[which])
         assert rp.load_run(killer.target).manifest["outputs"]
@@ -120,8 +124,7 @@ def test_killed_at_more_than_a_hundred_moments(tmp_path: Path):
         for killer in killers:
             killer.close()
     assert set(became) <= {"killed", "ended 0"}
-    assert len(became) == 2 * ATTEMPTS >= 100
-    assert became.count("killed") >= ATTEMPTS
+    assert became.count("killed") == 2 * KILLS >= 100
     left = [path for killer in killers for path in killer.scratch.iterdir()]
     assert all(path.name.startswith("relprod-") for path in left)
     assert all(path.stat().st_mode & 0o777 == 0o700 for path in left)
