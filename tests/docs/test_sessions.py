@@ -24,7 +24,13 @@ from relprod.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 UPDATE = bool(os.environ.get("RELPROD_UPDATE_GOLDEN"))
-PAGES = ("docs/tutorial.md", "docs/how-to/run-in-a-pipeline.md", "docs/how-to/check-a-run.md", "docs/how-to/what-changed.md")
+PAGES = (
+    "docs/tutorial.md",
+    "docs/how-to/check-a-run.md",
+    "docs/how-to/quarter-by-quarter.md",
+    "docs/how-to/run-in-a-pipeline.md",
+    "docs/how-to/what-changed.md",
+)
 BLOCK = re.compile(
     r"^```(?P<kind>\w+)\n(?P<body>.*?)^```$"
     r'|<!-- test: in (?P<file>\S+), "(?P<old>.+?)" becomes "(?P<new>.*?)" -->',
