@@ -228,6 +228,14 @@ def test_lines_are_written_for_who_holds_the_inputs(computed, tmp_path):
         assert line.startswith(row["contact_id"])
 
 
+def test_lines_never_replace_a_file_that_is_there(computed, tmp_path):
+    table = tmp_path / "activity.csv"
+    table.write_text("my own\n", encoding="utf-8")
+    ended = relprod("trace", computed["local-services"] / "run", "--rows", table)
+    assert (ended.code, ended.err) == (4, f"'{table}' is there already, and is left alone. Choose another name after --rows.\n")
+    assert table.read_text(encoding="utf-8") == "my own\n"
+
+
 def failing(folder, service, activity, first, last):
     """The ids of a service's contacts of one activity, opened in some months, that the oracle in plain Python finds to be repeats."""
     section = load_study(folder)
