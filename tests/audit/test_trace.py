@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from cli.driving import assert_golden, relprod
+from cli.small import small_study
 from oracle.contacts import Contact, Rules, is_chase, is_return
 from relational.making import GROUPS, PERIODS, contacts, frames, study
 
@@ -226,6 +227,15 @@ def test_lines_are_written_for_who_holds_the_inputs(computed, tmp_path):
     for row in volume[:: max(1, len(volume) // 20)]:
         line = (folder / row["file"]).read_text(encoding="utf-8").splitlines()[int(row["line"]) - 1]
         assert line.startswith(row["contact_id"])
+
+
+def test_cells_of_a_table_given_from_python_are_said_to_be_in_no_file(tmp_path):
+    folder = small_study(tmp_path / "study")
+    rp.compute(folder, folder / "run", tables={"activity": pd.read_csv(folder / "activity.csv")})
+    said = " ".join(relprod("trace", folder / "run", "--account", "activity").out.split())
+    assert "visits, 2022 = 120: in no file: its table was given from Python" in said
+    assert "6 cells are of a table that was given from Python, and cannot be followed to a file." in said
+    assert "made from others" not in said
 
 
 def test_lines_never_replace_a_file_that_is_there(computed, tmp_path):
