@@ -238,6 +238,18 @@ def test_cells_of_a_table_given_from_python_are_said_to_be_in_no_file(tmp_path):
     assert "made from others" not in said
 
 
+def test_a_figure_that_is_missing_says_why(computed, tmp_path):
+    run = computed["local-services"] / "run"
+    first = relprod("trace", run, "--period", "2021-22 Q1", "--column", "output_growth")
+    assert (first.code, first.err[-47:]) == (2, ": there is no figure before it to compare with.\n"[-47:])
+    folder = small_study(tmp_path / "study")
+    without = (folder / "inputs.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "inputs.csv").write_text("".join(line for line in without if not line.startswith("Parks")), encoding="utf-8")
+    rp.compute(folder, folder / "run")
+    parks = relprod("trace", folder / "run", "--service", "Parks")
+    assert (parks.code, parks.err.endswith(": there is no input at or below the service; --column output is what it has.\n")) == (2, True)
+
+
 def test_lines_never_replace_a_file_that_is_there(computed, tmp_path):
     table = tmp_path / "activity.csv"
     table.write_text("my own\n", encoding="utf-8")
