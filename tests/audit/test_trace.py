@@ -308,7 +308,7 @@ def test_without_the_inputs_a_trace_ends_at_the_cells(computed, copy_of, tmp_pat
     assert ended.code == 0
     assert "Name their folder: --inputs DIR." in " ".join(ended.out.split())
     named = relprod("trace", away, "--service", "Libraries", "--inputs", computed["local-services"])
-    assert "adds up exactly" in named.out
+    assert "add up to them exactly" in named.out
     folder = copy_of("local-services")
     with (folder / "quality.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
