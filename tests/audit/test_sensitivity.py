@@ -8,6 +8,7 @@ import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 from cli.driving import EXAMPLES
 from cli.small import STUDY, small_study
@@ -296,3 +297,24 @@ def test_a_run_in_which_nothing_moves(tmp_path: Path):
     log = assumptions_log(small_study(tmp_path, {"activity.csv": activity}, study_file), sensitivity=True)
     assert log.level.index == 100
     assert log.most_moving() is None
+
+
+def test_nothing_is_varied_where_the_headline_does_not_come_out_of_the_cells(runs: dict[str, Run]):
+    run = runs[LOCAL]
+    cells = run.tables["activity_cells"]
+    place = cells.schema.get_field_index("volume")
+    volumes = enumerate(cells["volume"].to_pylist())
+    doubled = pa.array([2 * volume if at % 2 else volume for at, volume in volumes], cells.schema.field(place).type)
+    spoilt = relprod.Run({**run.tables, "activity_cells": cells.set_column(place, cells.schema.field(place), doubled)}, run.manifest, None)
+    told = sensitivities(spoilt)
+    assert {(each.change, each.after) for each in told} == {("", None)}
+    assert {each.not_told for each in told} == {"the run's headline does not come out of its cells; 'relprod verify RUN' says what differs"}
+
+
+def test_the_log_of_a_run_without_small_counts_is_printed_and_says_why_nothing_is_varied(tmp_path: Path):
+    folder = small_study(tmp_path / "study", study=STUDY + '\n[output]\ndisclosure = "nhs-2018"\n')
+    relprod.compute(folder, tmp_path / "run")
+    log = assumptions_log(tmp_path / "run")
+    assert (log.headline, {each.sensitivities for each in log.logged}) == (None, {()})
+    with pytest.raises(OutputError, match="does not hold the cells"):
+        assumptions_log(tmp_path / "run", sensitivity=True)

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from cli.driving import assert_golden, relprod
+from cli.small import small_study
 from oracle.contacts import Contact, Rules, is_chase, is_return
 from relational.making import GROUPS, PERIODS, contacts, frames, study
 
@@ -228,6 +229,35 @@ def test_lines_are_written_for_who_holds_the_inputs(computed, tmp_path):
         assert line.startswith(row["contact_id"])
 
 
+def test_cells_of_a_table_given_from_python_are_said_to_be_in_no_file(tmp_path):
+    folder = small_study(tmp_path / "study")
+    rp.compute(folder, folder / "run", tables={"activity": pd.read_csv(folder / "activity.csv")})
+    said = " ".join(relprod("trace", folder / "run", "--account", "activity").out.split())
+    assert "visits, 2022 = 120: in no file: its table was given from Python" in said
+    assert "6 cells are of a table that was given from Python, and cannot be followed to a file." in said
+    assert "made from others" not in said
+
+
+def test_a_figure_that_is_missing_says_why(computed, tmp_path):
+    run = computed["local-services"] / "run"
+    first = relprod("trace", run, "--period", "2021-22 Q1", "--column", "output_growth")
+    assert (first.code, first.err[-47:]) == (2, ": there is no figure before it to compare with.\n"[-47:])
+    folder = small_study(tmp_path / "study")
+    without = (folder / "inputs.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "inputs.csv").write_text("".join(line for line in without if not line.startswith("Parks")), encoding="utf-8")
+    rp.compute(folder, folder / "run")
+    parks = relprod("trace", folder / "run", "--service", "Parks")
+    assert (parks.code, parks.err.endswith(": there is no input at or below the service; --column output is what it has.\n")) == (2, True)
+
+
+def test_lines_never_replace_a_file_that_is_there(computed, tmp_path):
+    table = tmp_path / "activity.csv"
+    table.write_text("my own\n", encoding="utf-8")
+    ended = relprod("trace", computed["local-services"] / "run", "--rows", table)
+    assert (ended.code, ended.err) == (4, f"'{table}' is there already, and is left alone. Choose another name after --rows.\n")
+    assert table.read_text(encoding="utf-8") == "my own\n"
+
+
 def failing(folder, service, activity, first, last):
     """The ids of a service's contacts of one activity, opened in some months, that the oracle in plain Python finds to be repeats."""
     section = load_study(folder)
@@ -278,7 +308,7 @@ def test_without_the_inputs_a_trace_ends_at_the_cells(computed, copy_of, tmp_pat
     assert ended.code == 0
     assert "Name their folder: --inputs DIR." in " ".join(ended.out.split())
     named = relprod("trace", away, "--service", "Libraries", "--inputs", computed["local-services"])
-    assert "adds up exactly" in named.out
+    assert "add up to them exactly" in named.out
     folder = copy_of("local-services")
     with (folder / "quality.csv").open("a", encoding="utf-8") as file:
         file.write("\n")

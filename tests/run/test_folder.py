@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import resource
 import shutil
@@ -338,17 +339,39 @@ def test_no_run_is_no_run():
 
 @pytest.mark.usefixtures("with_run")
 @pytest.mark.parametrize(
-    ("spoil", "content"),
-    [("productivity.parquet", b"PAR1 but not"), ("bridge.parquet", None)],
+    ("spoil", "content", "what"),
+    [("productivity.parquet", b"PAR1 but not", "cannot be read"), ("bridge.parquet", None, "is not there any more")],
 )
-def test_a_damaged_run_says_so(spoil: str, content: bytes | None):
+def test_a_damaged_run_says_so(spoil: str, content: bytes | None, what: str):
     if content is None:
         Path("run", spoil).unlink()
     else:
         Path("run", spoil).write_bytes(content)
     ended = relprod("show", "run")
     assert (ended.code, ended.out) == (4, "")
-    assert ended.err.startswith("The run in 'run' is damaged (")
+    assert ended.err.startswith(f"The run in 'run' is damaged: its file {spoil} {what}. ")
+
+
+@pytest.mark.usefixtures("with_run")
+@pytest.mark.parametrize("key", ["libraries", "python", "method", "engine", "frames", "findings", "tables"])
+def test_a_manifest_that_lacks_a_key_is_no_run(key: str):
+    manifest = json.loads(Path("run", "manifest.json").read_text(encoding="utf-8"))
+    Path("run", "manifest.json").write_text(json.dumps({name: value for name, value in manifest.items() if name != key}), encoding="utf-8")
+    for command in (("verify", "run"), ("diff", "run", "run"), ("show", "run")):
+        assert relprod(*command).code == 4
+
+
+@pytest.mark.usefixtures("with_run")
+@pytest.mark.parametrize("place", [("inputs",), ("outputs",), ("assumptions",), ("study",), ("inputs", 0), ("assumptions", 0)])
+def test_a_manifest_with_something_else_in_a_place_is_no_run(place: tuple[str | int, ...]):
+    manifest = json.loads(Path("run", "manifest.json").read_text(encoding="utf-8"))
+    within = manifest
+    for name in place[:-1]:
+        within = within[name]
+    within[place[-1]] = "x"
+    Path("run", "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for command in (("verify", "run"), ("diff", "run", "run"), ("assumptions", "run")):
+        assert relprod(*command).code == 4
 
 
 @pytest.mark.parametrize("content", ["{ not json", "[]", '{"outputs": {}}', '{"outputs": []}', '{"outputs": {}, "name": "My extension"}'])

@@ -97,6 +97,12 @@ def test_ragged_rows_after_a_quoted_line_end(bench):
     assert bench.errors(bench.activity(text))[:2] == [("RP013", "activity.csv", 5, None, 1), ("RP013", "activity.csv", 6, None, 1)]
 
 
+def test_a_row_whose_cells_moved_into_an_empty_one_is_ragged(bench):
+    head = HEAD.replace("unit_cost", "unit_cost,failure_volume")
+    text = head + "Home care,Visit,2016-17 Q1,100,20,\nHome care,Visit,2016-17 Q2,50,123,20,\n"
+    assert bench.errors(bench.activity(text)) == [("RP013", "activity.csv", 3, None, 1)]
+
+
 def test_ragged_rows_without_anything_quoted(bench):
     text = ACTIVITY + "A,B,2016-17 Q2,1,1,000\nHome care,Visit,2016-17 Q3,x,1\n"
     assert bench.errors(bench.activity(text)) == [("RP013", "activity.csv", 6, None, 1), ("RP021", "activity.csv", 7, "volume", 1)]

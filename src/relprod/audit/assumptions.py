@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from relprod.audit.sensitivity import Sensitivity, sensitivities
 from relprod.errors import UsageError
+from relprod.run.basis import holds_cells
 from relprod.run.compute import perform
 from relprod.run.folder import MANIFEST, load_run
 from relprod.run.manifest import parameters_content
@@ -67,7 +68,7 @@ def assumptions_log(
 ) -> AssumptionsLog:
     """Return the assumptions log of a study or of a run.
 
-    The changes are made by default for a run, which holds its cells; for a study only where `sensitivity` is set, because the study
+    The changes are made by default for a run that holds its cells; for a study only where `sensitivity` is set, because the study
     is computed first. `inputs` is the folder that the paths of a run's study are relative to, for parameters that need its contacts.
 
     Raises:
@@ -79,7 +80,7 @@ def assumptions_log(
     """
     if (study_or_run / MANIFEST).is_file():
         run = load_run(study_or_run)
-        if sensitivity is False:
+        if sensitivity is False or (sensitivity is None and not holds_cells(run.tables)):
             return _plain(run.study, run.manifest["assumptions"])
         return _log(run, inputs, progress)
     if inputs is not None:

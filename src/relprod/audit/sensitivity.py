@@ -7,9 +7,10 @@ One at a time says nothing of two parameters together, and the stated amounts sa
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from relprod.audit.columns import COLUMN_CHANGES
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
     from relprod.audit.columns import ColumnChange
     from relprod.run.measure import Measured
     from relprod.run.model import Run
     from relprod.study.model import Study
     from relprod.tables.sources import SourceFile
+
+_SAME = 1e-9
+"""Relative difference of a headline within which it is the same: other versions of the libraries may round its last digits otherwise."""
+_NOT_ITS_OWN = "the run's headline does not come out of its cells; 'relprod verify RUN' says what differs"
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,16 @@ class _Base:
         """Return what the run itself has."""
         return headline.level(self.run.tables["productivity"])
 
+    @cached_property
+    def _own(self) -> pa.Table | None:
+        """The account computed from the cells with nothing changed."""
+        return _computed(self, lambda: (self.study, self.measured))[0]
+
+    def comes_out(self, headline: Headline) -> bool:
+        """Return whether the run's headline is what its cells give: else what a change does could not be told from what is wrong."""
+        own, recorded = None if self._own is None else headline.level(self._own).index, self.level(headline).index
+        return own == recorded or (own is not None and recorded is not None and math.isclose(own, recorded, rel_tol=_SAME))
+
 
 def sensitivities(run: Run, inputs: Path | None = None, progress: Progress | None = None) -> tuple[Sensitivity, ...]:
     """Return, for each parameter of a run in order, what each stated change of it does to the headline, or why it is not told.
@@ -132,6 +149,9 @@ def _of_parameter(base: _Base, name: str) -> Iterator[Sensitivity]:
     """Yield what each stated change of a parameter does; or, once, why there is none."""
     headline = base.headline(name)
     before = base.level(headline)
+    if not base.comes_out(headline):
+        yield Sensitivity(name, "", headline, before, None, _NOT_ITS_OWN)
+        return
     changes = list(_changes(base, name))
     for change, measured in changes:
         after, refused = _outcome(base, headline, measured)
@@ -159,6 +179,15 @@ def _with_value(base: _Base, name: str, value: Any) -> tuple[Study, Measured]:  
 
 def _outcome(base: _Base, headline: Headline, changed: Callable[[], tuple[Study, Measured]]) -> tuple[Level | None, str]:
     """Return the headline of a changed account, or why it is refused."""
+    table, refused = _computed(base, changed)
+    if table is None:
+        return None, refused
+    level = headline.level(table)
+    return (level, "") if level.index is not None else (None, "the changed account has no figure there")
+
+
+def _computed(base: _Base, changed: Callable[[], tuple[Study, Measured]]) -> tuple[pa.Table | None, str]:
+    """Return the table productivity of a changed account, or why it is refused."""
     try:
         study, measured = changed()
         figures = figures_of(study, measured)
@@ -169,8 +198,7 @@ def _outcome(base: _Base, headline: Headline, changed: Callable[[], tuple[Study,
         errors = {not_positive(base.study, error).code}
     if errors:
         return None, f"refused: {', '.join(sorted(errors))}"
-    level = headline.level(productivity_table(figures.account, base.study.scheme, figures.extended))
-    return (level, "") if level.index is not None else (None, "the changed account has no figure there")
+    return productivity_table(figures.account, base.study.scheme, figures.extended), ""
 
 
 def _why_not(base: _Base, name: str) -> str:

@@ -134,6 +134,10 @@ def _cell_lines(traced: Trace) -> Iterator[str]:
     yield "Parts of other periods have traces of their own: --period."
     told = [lines for lines in traced.lines if lines.agrees is not None]
     wrong = sum(not lines.agrees for lines in told)
+    unseen = sum(lines.in_no_file for lines in traced.lines)
+    if unseen:
+        are = "is" if unseen == 1 else "are"
+        yield f"{plural(unseen, 'cell')} {are} of a table that was given from Python, and cannot be followed to a file."
     yield (
         f"The lines of {plural(len(told), 'cell')} add up to {'it' if len(told) == 1 else 'them'} exactly."
         if not wrong
@@ -151,6 +155,8 @@ def _table_of(cell: Cell | None) -> str:
 
 def _lines_text(lines: CellLines) -> str:
     """Return where a cell's rows are: "activity.csv lines 12 and 13", "contacts_1.csv: 120 contacts"."""
+    if lines.in_no_file:
+        return "in no file: its table was given from Python"
     if not lines.lines:
         return "no line" if lines.value == 0 else "no line of its own: made from others"
     shown = [_line_text(line, alone=len(lines.lines) == 1) for line in lines.lines[:_MOST_LINES]]

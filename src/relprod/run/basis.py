@@ -21,7 +21,7 @@ from relprod.tables.arrow_types import PERIOD, arrow_schema
 from relprod.tables.schema import table_names, table_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from relprod.periods import PeriodScheme
     from relprod.study.model import Study
@@ -44,6 +44,11 @@ def basis_tables(measured: Measured, scheme: PeriodScheme) -> Iterator[tuple[str
             yield name, _with_labels(name, measured.tables[table], PERIOD, scheme)
 
 
+def holds_cells(tables: Collection[str]) -> bool:
+    """Return whether the tables of a run are those that its account can be computed again from; a run without small counts lacks them."""
+    return {"activity_cells", "input_cells"} <= set(tables)
+
+
 def measured_from(tables: Mapping[str, pa.Table], study: Study) -> Measured:
     """Return what was measured, from the tables of a run.
 
@@ -51,10 +56,10 @@ def measured_from(tables: Mapping[str, pa.Table], study: Study) -> Measured:
         OutputError: the run does not hold its cells.
 
     """
-    if not {"activity_cells", "input_cells"} <= tables.keys():
+    if not holds_cells(tables):
         message = (
             "This run does not hold the cells that its account was computed from, perhaps because exact counts are not to be shown in it "
-            "([output] disclosure). Compute it again from its inputs."
+            "([output] disclosure). Take a run of the same inputs and the same study without that line."
         )
         raise OutputError(message)
     scheme = study.scheme

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relprod.errors import OutputError
-from relprod.run.manifest import manifest_text, output_entry
+from relprod.run.manifest import is_manifest, manifest_text, output_entry
 from relprod.run.model import Run
 from relprod.run.parquet import read_parquet, write_parquet
 from relprod.run.schemas import run_table_names
@@ -73,8 +73,7 @@ def _manifest_in(folder: Path) -> dict[str, Any] | None:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    ours = isinstance(manifest, dict) and {"relprod", "study", "inputs", "outputs", "assumptions"} <= manifest.keys()
-    return manifest if ours else None
+    return manifest if is_manifest(manifest) else None
 
 
 def write_run(run: Run, target: Path, log: Sequence[tuple[str, float]], *, force: bool) -> Run:
@@ -129,12 +128,21 @@ def load_run(folder: str | Path) -> Run:
     """
     place = Path(folder)
     manifest = load_manifest(place)
+    return Run({name: _table_in(place, name) for name in tables_of(manifest)}, manifest, place)
+
+
+def _table_in(folder: Path, name: str) -> pa.Table:
+    """Return a table of a run folder, naming its file where it cannot be read."""
+    file = folder / f"{name}.parquet"
     try:
-        tables = {name: read_parquet(place / f"{name}.parquet") for name in tables_of(manifest)}
+        return read_parquet(file)
     except (OSError, ValueError, KeyError) as error:
-        message = f"The run in '{place}' is damaged ({type(error).__name__}). Compute it again."
+        what = "cannot be read" if file.exists() else "is not there any more"
+        message = (
+            f"The run in '{folder}' is damaged: its file {file.name} {what}. "
+            "Compute the run again; 'relprod verify' says of every file whether it is as it was written."
+        )
         raise OutputError(message) from error
-    return Run(tables, manifest, place)
 
 
 def _write_table(table: pa.Table, path: Path) -> Mapping[str, Any]:

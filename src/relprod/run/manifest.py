@@ -7,17 +7,18 @@ import json
 import os
 import platform
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from relprod.run.exclusions import exclusions_recorded
 from relprod.run.parquet import content_sha256
-from relprod.study.parameters import parameters
+from relprod.study.parameters import Parameter, parameters
 from relprod.tables.schema import table_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import pyarrow as pa
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 METHOD_VERSION = "1.0"
 """Version of the figures' definitions. It moves when, and only when, the same study and inputs give other figures."""
+_HOLDS = {
+    "relprod": str, "method": str, "engine": str, "python": str, "libraries": dict, "study": dict, "tables": dict,
+    "inputs": list, "frames": list, "assumptions": list, "findings": dict, "outputs": dict,
+}  # fmt: skip
+"""Every key that the manifest of each run has, and what stands under it."""
+_OF_INPUT = frozenset({"table", "path", "bytes", "sha256", "rows"})
+_OF_OUTPUT = frozenset({"file_sha256", "content_sha256", "rows"})
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pandera", "pyarrow", "pydantic")
 
 
@@ -80,6 +88,28 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_manifest(content: object) -> bool:
+    """Return whether what a JSON file holds is the manifest of a run, whole enough for everything that reads one.
+
+    A run that somebody hands over may have been edited; then it is no run, and said so before anything is made of it.
+    """
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), kind) for key, kind in _HOLDS.items()):
+        return False
+    named = {field.name for field in fields(Parameter)}
+    return (
+        all(isinstance(name, str) for name in content["frames"])
+        and all(isinstance(name, str) for name in content["libraries"].values())
+        and isinstance(content["study"].get("study"), dict)
+        and all(_has(entry, _OF_INPUT) for entry in content["inputs"])
+        and all(_has(entry, _OF_OUTPUT) for entry in content["outputs"].values())
+        and all(_has(entry, named) for entry in content["assumptions"])
+    )
+
+
+def _has(entry: object, keys: AbstractSet[str]) -> bool:
+    return isinstance(entry, dict) and keys <= entry.keys()
 
 
 def manifest_text(content: Mapping[str, Any]) -> str:

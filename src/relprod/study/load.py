@@ -188,6 +188,7 @@ _PLAINLY = {
     "missing": "is required and is not there",
     "too_short": "needs at least one entry",
     "string_too_short": "is empty: write something between the quotation marks",
+    "string_type": "should be text, in quotation marks",
     "date_type": _A_DATE,
     "date_parsing": _A_DATE,
     "date_from_datetime_parsing": _A_DATE,

@@ -132,6 +132,21 @@ def record_lines(path: Path, *, gzipped: bool, lines: int, good: int, rejects: l
         csv.field_size_limit(before)
 
 
+def lines_with_empty_surplus(path: Path, *, gzipped: bool, expected: int) -> list[int]:
+    """Return the lines of records that have more cells than expected, of which those beyond are empty.
+
+    DuckDB drops such cells without a word. Yet `12,345,20,` for `12345,20,` is one of them: its number has become two.
+    """
+    found, line = [], 1
+    with open_text(path, gzipped=gzipped) as file, suppress(csv.Error):
+        reader = csv.reader(_lines(file), skipinitialspace=True)
+        for record in reader:
+            if len(record) > expected and not any(record[expected:]):
+                found.append(line)
+            line = reader.line_num + 1
+    return found
+
+
 class _Runs:
     """Runs of records whose line is their position plus the same number."""
 

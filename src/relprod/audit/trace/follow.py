@@ -50,20 +50,23 @@ def follow(run: Run, figure: Figure, folder: Path | None, rows_file: Path | None
 
 
 def write_lines(file: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> int:
-    """Write lines as CSV, safe to open in a spreadsheet, and return how many there are.
+    """Write lines as CSV, safe to open in a spreadsheet, and return how many there are; a file that is there is never replaced.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: something of that name is there, or the file cannot be written.
 
     """
     count = 0
     try:
-        with file.open("w", encoding="utf-8", newline="") as out:
+        with file.open("x", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(header)
             for line in lines:
                 writer.writerow(safe_row(line))
                 count += 1
+    except FileExistsError as error:
+        message = f"'{file}' is there already, and is left alone. Choose another name after --rows."
+        raise OutputError(message) from error
     except OSError as error:
         message = f"The lines could not be written to '{file}': {error.strerror}."
         raise OutputError(message) from error

@@ -60,12 +60,16 @@ class Line:
 
 @dataclass(frozen=True)
 class CellLines:
-    """A cell with its lines. `agrees` says whether they add up to it exactly; None where it cannot be told from the lines alone."""
+    """A cell with its lines. `agrees` says whether they add up to it exactly; None where it cannot be told from the lines alone.
+
+    `in_no_file` is true of a cell whose table was given from Python.
+    """
 
     cell: Cell
     value: Number | None
     lines: tuple[Line, ...]
     agrees: bool | None
+    in_no_file: bool = False
 
 
 class InputRows:
@@ -116,7 +120,12 @@ class InputRows:
             lines = self._of_deflator(which)
         else:
             lines = self._of_rows(cell.table, which, cell.column)
-        return CellLines(cell, value, tuple(lines), _agrees(value, lines))
+        return CellLines(cell, value, tuple(lines), _agrees(value, lines), self._is_in_no_file(cell.table) and not lines)
+
+    def _is_in_no_file(self, table: str) -> bool:
+        """Return whether a table was given from Python; cells of activity may also come from contacts."""
+        files = self.inputs.sources
+        return table not in files and not (table == "activity" and CONTACTS in files)
 
     def _of_rows(self, table: str, which: Mapping[str, str | None], column: str) -> list[Line]:
         """Return the row that holds a cell as it is; of quality the last one up to the period, which may be held."""

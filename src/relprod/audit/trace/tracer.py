@@ -47,6 +47,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """The tables whose figures can be traced, and their columns; the first is meant where none is named."""
 _OF_ACTIVITY = ("volume", "failure_volume")
 """Columns of `failure_demand` that every activity can have; the others are of contacts."""
+_WHY_MISSING = {
+    "no-output": "there is no output",
+    "chain-broken": "a link has no base, and the index stops (flag chain-broken)",
+    "no-input": "there is no input at or below the service; --column output is what it has",
+}
+"""What a flag of the table `productivity` says of a figure that is missing."""
 _RATIO = plain("{0} ÷ {1}", lambda top, bottom: top / bottom)
 _SINCE = plain("({0} ÷ {1}) ÷ ({2} ÷ {3})", lambda top, bottom, top_then, bottom_then: (top / bottom) / (top_then / bottom_then))
 _TO_HUNDRED = plain("{0} ÷ 100", lambda value: value / 100)
@@ -99,7 +105,7 @@ class Tracer:
         """
         row = self._row(figure)
         if row[figure.column] is None:
-            message = f"There is no figure to trace: {figure.column} is missing in {_said(figure.key)}."
+            message = f"There is no figure to trace: {figure.column} is missing in {_said(figure.key)}{_why_missing(row, figure.column)}."
             raise UsageError(message)
         return row[figure.column]
 
@@ -290,6 +296,15 @@ def _points(component: str) -> Formula:
     sign = -1 if component == "input" else 1
     text = f"100 × {'-' if sign < 0 else ''}ln({{0}}) × ({{1}} - 1) ÷ ln({{1}})"
     return plain(text, lambda factor, whole: 100 * (sign * log(factor) * ((whole - 1) / log(whole) if log(whole) else 1.0)))
+
+
+def _why_missing(row: Mapping[str, Any], column: str) -> str:
+    """Return why a figure of the table `productivity` is missing, as its flags or the levels beside it say; else nothing."""
+    why = next((said for flag, said in _WHY_MISSING.items() if flag in str(row.get("flags")).split(";")), "")
+    what = column.partition("_growth")[0]
+    if what != column and row[what] is not None:
+        why = "there is no figure before it to compare with"
+    return why and f": {why}"
 
 
 def _said(key: Mapping[str, Any]) -> str:
