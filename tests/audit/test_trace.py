@@ -219,6 +219,7 @@ def test_lines_are_written_for_who_holds_the_inputs(computed, tmp_path):
     assert ended.code == 0
     rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
     assert f"{len(rows):,} lines written" in ended.err
+    assert target.stat().st_mode & 0o777 == 0o600
     volume = [row for row in rows if row["table"] == "contacts" and row["column"] == "volume"]
     cells = rp.load_run(run).activity_cells
     last = cells[(cells["service"] == "Homelessness") & (cells["period"] == "2024-25 Q4")]

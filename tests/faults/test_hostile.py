@@ -162,8 +162,8 @@ EVIL_STUDY = (
     .replace('"Small"', '"Small \\u001b]0;owned\\u0007 \\u202e"')
     .replace('"Call coding"', '"=HYPERLINK(1)"')
 )
-_OURS = re.compile(r"\x1b\[[0-9;]*m")
-"""Colours, which are relprod's own."""
+_OURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\r|\x1b\[1A|\x1b\[2K")
+"""Colours, and what shows and takes away progress, which are relprod's own."""
 
 
 def harmless(text: str) -> bool:

@@ -93,6 +93,8 @@ def test_a_frame_with_an_error_says_which_row(tmp_path: Path, study: Path):
 def test_a_frame_for_a_table_that_there_is_none_of(study: Path):
     with pytest.raises(ValueError, match=r"there is no table 'activty' \(did you mean 'activity'\?\)"):
         rp.compute(study, tables={"activty": pd.DataFrame()})
+    with pytest.raises(ValueError, match="the frame given for the table activity is None"):
+        rp.compute(study, tables={"activity": None})
 
 
 @pytest.mark.parametrize("name", NAMES)

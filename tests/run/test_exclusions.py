@@ -61,7 +61,7 @@ def test_contacts_left_out_are_as_if_they_were_not_there():
     assert with_them.manifest["exclusions"] == [
         {
             "table": "contacts",
-            "where": "group is '3' and resolved is missing",
+            "where": "resolved is missing and group is '3'",
             "reason": "Test calls",
             "owner": "A. Owner",
             "rows": len(rows) - len(stay),

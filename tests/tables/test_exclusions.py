@@ -229,8 +229,8 @@ def test_conditions_in_words(bench):
     bench.extra = entry("contacts", where)
     (only,) = bench.study({}).exclusions
     assert in_words(only) == (
-        "service is 'A' or 'B' (or below) and opened is from 2024-01-01 on and closed is up to 2024-01-07 and minutes is 1.5 and "
-        "resolved is true and worker_id is missing and person_id is there and outcome_after is from 1 to 2 and "
+        "person_id is there and service is 'A' or 'B' (or below) and opened is from 2024-01-01 on and closed is up to 2024-01-07 and "
+        "worker_id is missing and resolved is true and minutes is 1.5 and outcome_after is from 1 to 2 and "
         "area is '1', '2', '3', '4', '5', '6' and 1 more"
     )
 

@@ -170,7 +170,8 @@ def _line_text(line: Line, *, alone: bool) -> str:
     adds = "" if alone else f" {number(line.amount)}"
     how = f" ({line.how})" if line.how else ""
     if line.line is None:
-        return f"{plural(line.count, 'contact')} in {line.file}{adds}{how}"
+        of_them = "" if line.amount == line.count or line.how or not alone else f"{number(line.amount)} from "
+        return f"{of_them}{plural(line.count, 'contact')} in {line.file}{adds}{how}"
     return f"{line.file}:{line.line}{adds}{how}"
 
 

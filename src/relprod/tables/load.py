@@ -89,13 +89,16 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
     times a second, which source of contacts is being read and what share of it has been.
 
     Raises:
-        ValueError: a frame is given for a table that there is none of.
+        ValueError: a frame is given for a table that there is none of, or is None.
 
     """
     frames = dict(frames or {})
-    for name in frames:
+    for name, frame in frames.items():
         if name not in TABLE_NAMES:
             message = f"there is no table {quoted(name)}{suggestion(name, TABLE_NAMES)}"
+            raise ValueError(message)
+        if frame is None:
+            message = f"the frame given for the table {name} is None; leave the table out to have it read from its files"
             raise ValueError(message)
     named = [name for name in TABLE_NAMES if name in study.tables or name in frames]
     tables: dict[str, pa.Table] = {}

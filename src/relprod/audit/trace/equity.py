@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from relprod.audit.trace.node import Number
     from relprod.audit.trace.nodes import Nodes
 
-_OF_GROUP = plain("{0}, of {1} people", lambda outcome, _: outcome)
+_OF_GROUP = plain("{0}, weighed by {1}", lambda outcome, _: outcome)
 _SAID = {
     "after_sum": "outcomes after added up",
     "after_n": "contacts with an outcome after",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from typing import TYPE_CHECKING
 
 from relprod.audit.inputs import find_inputs, why_not_usable
@@ -58,7 +59,7 @@ def write_lines(file: Path, header: Sequence[str], lines: Iterable[Sequence[obje
     """
     count = 0
     try:
-        with file.open("x", encoding="utf-8", newline="") as out:
+        with open(file, "x", encoding="utf-8", newline="", opener=_for_the_owner) as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(header)
             for line in lines:
@@ -71,6 +72,11 @@ def write_lines(file: Path, header: Sequence[str], lines: Iterable[Sequence[obje
         message = f"The lines could not be written to '{file}': {error.strerror}."
         raise OutputError(message) from error
     return count
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    """Open a new file that nobody but its owner may read: it holds identifiers of contacts."""
+    return os.open(path, flags, 0o600)
 
 
 def _lines(traced: Trace, rows: InputRows) -> Iterator[tuple[object, ...]]:
