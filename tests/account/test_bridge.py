@@ -59,3 +59,11 @@ def test_a_bridge_is_missing_where_productivity_is():
 def test_a_series_shorter_than_a_year_has_no_year_earlier():
     short = bridges([("activity", VOLUME[:, :3])], INPUT[:, :3], Timeline(0, 3, 4, (0, 0)))
     assert all(np.isnan(each.contribution_pp).all() for each in short if each.since == "year-earlier")
+
+
+def test_a_bridge_is_missing_as_a_whole_where_one_account_of_the_ladder_is():
+    activity = np.where(VOLUME == 120, np.nan, VOLUME)
+    of = found([("activity", activity), ("value_demand", VOLUME)])
+    told = {(since, component): ~np.isnan(each.factor[0]) for (since, component), each in of.items()}
+    assert {tuple(marks.tolist()) for (since, _), marks in told.items() if since == "reference"} == {(True, True, False, True, True)}
+    assert all(np.array_equal(marks, ~np.isnan(of[key].contribution_pp[0])) for key, marks in told.items())

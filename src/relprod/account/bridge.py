@@ -50,7 +50,7 @@ def bridges(ladder: Sequence[tuple[str, Array]], input_index: Array, timeline: T
         for component, factor in factors.items():
             sign = -1 if component == "input" else 1
             points = growth if component == "productivity" else sign * np.log(factor) * scale
-            found.append(Bridge(since, component, factor, np.where(whole, 100 * points, np.nan)))
+            found.append(Bridge(since, component, np.where(whole, factor, np.nan), np.where(whole, 100 * points, np.nan)))
     return found
 
 

@@ -219,10 +219,11 @@ def _claimed(file: Path) -> Iterator[bool]:
 
             handle = opened.enter_context(file.open("ab"))
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            still_there = os.path.samestat(os.fstat(handle.fileno()), file.stat())  # else somebody held it and removed it before us
         except (ImportError, OSError):
             yield False
             return
-        yield True
+        yield still_there
 
 
 def _put_in_place(folder: Path, target: Path, *, force: bool) -> None:
