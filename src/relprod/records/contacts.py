@@ -45,6 +45,7 @@ _ALWAYS_NAMED = _NAMED[:3]
 _PREFIX = "relprod_"
 _CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_nodes", f"{_PREFIX}settings"
 _LEVEL = f"{_PREFIX}nodes_of_a_level"
+_PERSONS, _SEVERAL = f"{_PREFIX}persons_of_a_part", f"{_PREFIX}contacts_of_a_part"
 _NUMBERED = f"{_PREFIX}numbered_contacts"
 
 _NEEDS: dict[str, tuple[str, ...]] = {
@@ -132,6 +133,8 @@ class RepeatSettings:
             "contacts": _CONTACTS,
             "service_nodes": _NODES,
             "nodes": _LEVEL,
+            "persons": _PERSONS,
+            "several": _SEVERAL,
             "window_days": str(min(self.window_days, within)),
             "within": ">=" if self.inclusive_end or self.window_days > within else ">",
             "failure": " OR ".join(_CONDITIONS[kind] for kind in self.kinds) or "false",
@@ -175,10 +178,12 @@ def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """
     _have(con, settings, "several_contacts")
     _have(con, settings, _NODES)
-    parts = [_continuity_of_level(con, settings, level) for level in _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")]  # noqa: S608 - own name
-    return pa.concat_tables([_schema("continuity").empty_table(), *parts]).sort_by(
-        [(column, "ascending") for column in _SCHEMAS["continuity"]]
-    )
+    levels = _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")  # noqa: S608 - own name
+    parts = [_continuity_of_part(con, settings, f"level = {level:d}", "NOT one_service") for level in levels]
+    parts.append(_continuity_at_one_service(con, settings))
+    *same, people = _SCHEMAS["continuity"]
+    added = pa.concat_tables(parts).group_by(same).aggregate([(people, "sum")])
+    return _conform(added.rename_columns([*same, people]), "continuity").sort_by([(column, "ascending") for column in same])
 
 
 def keep_repeat_lines(con: DuckDBPyConnection, settings: RepeatSettings) -> None:
@@ -240,7 +245,8 @@ def sql_script(settings: RepeatSettings) -> str:
 
     It is the text of the .sql files with the parameters filled in: first the relations that they share, then each measure.
     """
-    parameters = {**settings.parameters, "contacts": "contacts", "service_nodes": "service_nodes", "nodes": "service_nodes"}
+    by_hand = {"contacts": "contacts", "service_nodes": "service_nodes", "nodes": "service_nodes"}
+    parameters = settings.parameters | by_hand | {"persons": "persons_by_period", "several": "several_contacts"}
     lists = {"placeholder_ids": ("person_id", settings.placeholder_ids), "planned_activities": ("activity", settings.planned_activities)}
     parts = []
     for relation in (*_NEEDS, "worker_contacts"):
@@ -274,15 +280,29 @@ def _cells(con: DuckDBPyConnection, settings: RepeatSettings, name: str, *needs:
     return _conform(con.sql(_text(name, settings)).to_arrow_table(), name)
 
 
-def _continuity_of_level(con: DuckDBPyConnection, settings: RepeatSettings, level: int) -> pa.Table:
-    """Return the continuity of the nodes of one level: a contact is then there once, and each level's work fits in less memory."""
+def _continuity_at_one_service(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return the continuity of persons whose contacts in a period are all at one service: the same at each node above it."""
+    at_service = _continuity_of_part(con, settings, "path = CAST(service AS VARCHAR)", "one_service")
+    above = con.sql(f"SELECT CAST(service AS VARCHAR) AS service, path FROM {_NODES}").to_arrow_table()  # noqa: S608 - own name
+    everywhere = at_service.join(above, "node", "service", join_type="inner").drop_columns("node").rename_columns({"path": "node"})
+    return _conform(everywhere.select(list(_SCHEMAS["continuity"])), "continuity")
+
+
+def _continuity_of_part(con: DuckDBPyConnection, settings: RepeatSettings, nodes: str, persons: str) -> pa.Table:
+    """Return the continuity of such persons at such nodes.
+
+    Of a service the nodes are one at most: a contact is then there once, and the work of each part fits in less memory.
+    """
     try:
-        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE level = {level:d}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE {nodes}")  # noqa: S608 - own names
+        told = "SELECT *, first_service = last_service AS one_service FROM persons_by_period"
+        con.execute(f"CREATE TEMP VIEW {_PERSONS} AS SELECT * FROM ({told}) WHERE {persons}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP VIEW {_SEVERAL} AS SELECT * FROM several_contacts WHERE {persons}")  # noqa: S608 - own names
         con.execute(f"CREATE TEMP TABLE worker_contacts AS {_text('worker_contacts', settings)}")
         return _conform(con.sql(_text("continuity", settings)).to_arrow_table(), "continuity")
     finally:
-        _drop(con, "worker_contacts")
-        _drop(con, _LEVEL)
+        for relation in ("worker_contacts", _SEVERAL, _PERSONS, _LEVEL):
+            _drop(con, relation)
 
 
 def _text(name: str, settings: RepeatSettings) -> str:
@@ -358,7 +378,7 @@ def _name_nodes(con: DuckDBPyConnection) -> None:
     nodes = f"SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, node AS path FROM service_nodes"  # noqa: S608 - own names
     # A level is a node's distance from the top, so that no contact is at two nodes of one level.
     level = "CASE WHEN path = 'All services' THEN 0 ELSE len(string_split(path, ' > ')) END AS level"
-    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
+    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, path, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
 
 
 def _type_name(column: str) -> str:
@@ -376,5 +396,5 @@ def _values(con: DuckDBPyConnection, query: str) -> list[Any]:
 
 
 def _drop(con: DuckDBPyConnection, relation: str) -> None:
-    kind = "VIEW" if relation in {_CONTACTS, "repeats"} else "TABLE"
+    kind = "VIEW" if relation in {_CONTACTS, "repeats", _PERSONS, _SEVERAL} else "TABLE"
     con.execute(f"DROP {kind} IF EXISTS temp.{relation}")
