@@ -101,7 +101,9 @@ class ContactsView:
         view(VIEW)
         for name, numbered in self.store.numbered.items():
             if numbered.known is not None:
-                written[NUMBERED][name] = f"CAST({numbered.name} AS {numbered.known.kind_in_sql})"
+                # A person_id is compared with others of its form that are in no contact, such as placeholders, and must hold them.
+                kind = numbered.known.kind_in_sql if name == "person_id" else numbered.kind_in_sql
+                written[NUMBERED][name] = f"CAST({numbered.name} AS {kind})"
         number, text = self._persons(con)
         if "person_id" not in self.numbered:
             written[NUMBERED]["person_id"] = f"CASE WHEN person_id IS NOT NULL THEN {number(texts['person_id'])} END"
