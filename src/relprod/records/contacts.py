@@ -9,6 +9,7 @@ days                day, period: each day of the extract and the period it lies 
 
 Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id, in the order of the texts, or of
 person_id, in any order; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
+Where these persons were counted already, the table `relprod_counted_persons` is what persons.sql would give: it is taken over.
 
 What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
 other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.
@@ -40,6 +41,9 @@ _CONDITIONS: dict[Kind, str] = {"return": "r.is_return", "chase": "r.is_chase"}
 _MOST_NAMES = 65_536
 """Names of services, activities, areas, groups and workers are held as small numbers unless there are more of them than this."""
 
+_FEW_NAMES = 64
+"""So many names are looked through one by one as fast as they are looked up."""
+
 _NAMED = ("service", "activity", "worker_id", "area", "group")
 _ALWAYS_NAMED = _NAMED[:3]
 _PREFIX = "relprod_"
@@ -47,7 +51,7 @@ _CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_no
 _PLAIN = f"{_PREFIX}plain_contacts"
 _LEVEL = f"{_PREFIX}nodes_of_a_level"
 _PERSONS, _SEVERAL = f"{_PREFIX}persons_of_a_part", f"{_PREFIX}contacts_of_a_part"
-_NUMBERED = f"{_PREFIX}numbered_contacts"
+_NUMBERED, _COUNTED = f"{_PREFIX}numbered_contacts", f"{_PREFIX}counted_persons"
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     _CONTACTS: (),
@@ -338,6 +342,8 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
         _name_contacts(con, {*_ALWAYS_NAMED, *settings.match_on})
     elif relation == _NODES:
         _name_nodes(con)
+    elif relation == "persons" and _kept(con, _COUNTED):
+        con.execute(f"ALTER TABLE {_COUNTED} RENAME TO persons")
     elif relation == "placeholder_ids":
         _list(con, relation, "person_id", settings.placeholder_ids, f"{_PREFIX}person_number(?)" if _kept(con, _NUMBERED) else "?")
     elif relation == "planned_activities":
@@ -368,11 +374,21 @@ def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
         (count,) = _values(con, f"SELECT count(*) FROM {names}")  # noqa: S608 - own names
         if 0 < count <= _MOST_NAMES:
             con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {names} ORDER BY name)")  # noqa: S608 - own names
-            casts.append(f'CAST("{column}" AS {_type_name(column)}) AS "{column}"')
+            casts.append(f'{_as_name(column, few=count <= _FEW_NAMES)} AS "{column}"')
         con.execute(f"DROP TABLE {names}")
     con.execute(f"CREATE TEMP VIEW {_PLAIN} AS SELECT * FROM {source}")  # noqa: S608 - own names
     replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
     con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {_PLAIN}")  # noqa: S608 - own names
+
+
+def _as_name(column: str, *, few: bool) -> str:
+    """Return the SQL of a column's names as numbers underneath.
+
+    A cast looks at each row; a function only at each entry of the dictionary that Parquet holds the column by, where it has one.
+    """
+    kind = _type_name(column)
+    names = f"enum_range(CAST(NULL AS {kind}))"
+    return f'list_extract(CAST({names} AS {kind}[]), list_position({names}, "{column}"))' if few else f'CAST("{column}" AS {kind})'
 
 
 def _name_nodes(con: DuckDBPyConnection) -> None:

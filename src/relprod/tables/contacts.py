@@ -33,6 +33,8 @@ NUMBERED = "relprod_numbered_contacts"
 """The same with numbers in place of identifiers: of contact_id in the order of the texts, of person_id in any order."""
 PERSON_NUMBER, PERSON_TEXT = "relprod_person_number", "relprod_person_text"
 """Macros that make the person_id of one view of that of the other."""
+COUNTED = "relprod_counted_persons"
+"""Temporary table: each person_id of the view of numbers and its number of contacts, where it is numbers that identifiers hold."""
 CELLS = "relprod_contact_cells"
 """Temporary table: service, activity, ``_period``, ``_file``, its first ``_line`` and its number of contacts."""
 
@@ -85,6 +87,7 @@ class ContactsView:
         special = {"closed": f"CASE WHEN closed < {after} THEN closed END", "_period": period_in_sql("opened", self.study.scheme)}
         texts = {name: numbered.text_in_sql() for name, numbered in self.store.numbered.items()}
         left_out = relation_left_out(VIEW)
+        con.execute(f"DROP TABLE IF EXISTS {COUNTED}")
         for each in (VIEW, NUMBERED, _ALL, left_out):
             con.execute(f"DROP VIEW IF EXISTS {each}")
         source, stays = f"read_parquet([{paths}], hive_partitioning = false)", ""
