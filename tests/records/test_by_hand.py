@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from relprod.records.contacts import RepeatSettings, contact_cells, sql_script
+from relprod.records.contacts import RepeatSettings, measures, sql_script
 
 CONTACTS = """
 CREATE TABLE contacts AS SELECT
@@ -28,10 +28,10 @@ def test_the_script_runs_by_hand_and_gives_the_same_cells(match_on):
     with duckdb.connect() as con:
         for text in (CONTACTS, NODES, DAYS):
             con.execute(text)
-        expected = [tuple(row.values()) for row in contact_cells(con, settings).to_pylist()]
-    assert expected[0][:4] == ("A", "x", 8096, 60)
+        expected = {name: [tuple(row.values()) for row in table.to_pylist()] for name, table in measures(con, settings).items()}
+    assert expected["contact_cells"][0][:4] == ("A", "x", 8096, 60)
     with duckdb.connect() as con:
         answers = [con.execute(text).fetchall() for text in (CONTACTS, NODES, DAYS, *sql_script(settings).split(";\n\n"))]
-    measures = 4 if match_on else 5
-    assert expected == answers[-measures]
-    assert all(answers[-measures:])
+    names = ["contact_cells", *([] if match_on else ["repeat_origins"]), "repeat_risk", "continuity", "outcomes"]
+    assert [expected[name] for name in names] == answers[-len(names) :]
+    assert all(answers[-len(names) :])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from relprod.engine.duck import connection
 from relprod.records.contacts import RepeatSettings, measures
+from relprod.tables.contacts import COUNTED
 from relprod.tables.load import load_tables
 from relprod.tables.numbering import Numbered
 
@@ -60,6 +61,21 @@ def test_an_order_that_goes_up_is_noticed_across_batches():
         assert not again.ascending
 
 
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["C0000000001"], "INTEGER"),
+        (["C2147483647", "C0000000001"], "INTEGER"),
+        (["C2147483648", "C0000000001"], "BIGINT"),
+    ],
+)
+def test_the_type_is_the_smallest_that_holds_the_numbers_that_there_are(texts, kind):
+    numbered = Numbered("contact_id")
+    for text in texts:
+        numbered.numbers(pa.array([text, None]))
+    assert numbered.kind_in_sql == kind
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_numbers_and_texts_in_sql(prefix):
     numbered = Numbered("person_id")
@@ -97,7 +113,11 @@ def test_declared_placeholders_are_known_whatever_the_ids_look_like(bench, ids):
         settings = RepeatSettings(date(2016, 4, 1), date(2020, 3, 31), placeholder_ids=("P99", "UNKNOWN"))
         con.execute("CREATE TABLE service_nodes AS SELECT 'Care' AS service, 'Care' AS node")
         con.execute("CREATE TABLE days AS SELECT DATE '2016-05-01' AS day, 0 AS period")
-        found = measures(con, settings, ["placeholder_persons", "contact_cells"])
+        again = [measures(con, settings, ["placeholder_persons", "contact_cells"]) for _ in range(2)]
+        kept = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    found = again[0]
+    assert again[1] == found
+    assert not kept & {"persons", COUNTED}
     assert (nobody.count, nobody.lines) == (3, (2, 4, 5))
     assert found["placeholder_persons"]["person_id"].to_pylist() == sorted({*ids} - {"P01", ""})
     assert found["contact_cells"].select(["volume", "no_person"]).to_pylist() == [{"volume": 4, "no_person": 3}]

@@ -9,6 +9,7 @@ days                day, period: each day of the extract and the period it lies 
 
 Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id, in the order of the texts, or of
 person_id, in any order; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
+Where these persons were counted already, the table `relprod_counted_persons` is what persons.sql would give: it is taken over.
 
 What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
 other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.
@@ -40,12 +41,17 @@ _CONDITIONS: dict[Kind, str] = {"return": "r.is_return", "chase": "r.is_chase"}
 _MOST_NAMES = 65_536
 """Names of services, activities, areas, groups and workers are held as small numbers unless there are more of them than this."""
 
+_FEW_NAMES = 64
+"""So many names are looked through one by one as fast as they are looked up."""
+
 _NAMED = ("service", "activity", "worker_id", "area", "group")
 _ALWAYS_NAMED = _NAMED[:3]
 _PREFIX = "relprod_"
 _CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_nodes", f"{_PREFIX}settings"
+_PLAIN = f"{_PREFIX}plain_contacts"
 _LEVEL = f"{_PREFIX}nodes_of_a_level"
-_NUMBERED = f"{_PREFIX}numbered_contacts"
+_PERSONS, _SEVERAL = f"{_PREFIX}persons_of_a_part", f"{_PREFIX}contacts_of_a_part"
+_NUMBERED, _COUNTED = f"{_PREFIX}numbered_contacts", f"{_PREFIX}counted_persons"
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     _CONTACTS: (),
@@ -129,9 +135,12 @@ class RepeatSettings:
         """What the placeholders in the .sql files stand for: numbers, dates and relprod's own words, never text from data."""
         within = max(0, (self.extract_end - self.extract_start).days) + 1
         return {
-            "contacts": _CONTACTS,
+            "contacts": _PLAIN,
+            "named_contacts": _CONTACTS,
             "service_nodes": _NODES,
             "nodes": _LEVEL,
+            "persons": _PERSONS,
+            "several": _SEVERAL,
             "window_days": str(min(self.window_days, within)),
             "within": ">=" if self.inclusive_end or self.window_days > within else ">",
             "failure": " OR ".join(_CONDITIONS[kind] for kind in self.kinds) or "false",
@@ -175,10 +184,12 @@ def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """
     _have(con, settings, "several_contacts")
     _have(con, settings, _NODES)
-    parts = [_continuity_of_level(con, settings, level) for level in _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")]  # noqa: S608 - own name
-    return pa.concat_tables([_schema("continuity").empty_table(), *parts]).sort_by(
-        [(column, "ascending") for column in _SCHEMAS["continuity"]]
-    )
+    levels = _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")  # noqa: S608 - own name
+    parts = [_continuity_of_part(con, settings, f"level = {level:d}", "NOT one_service") for level in levels]
+    parts.append(_continuity_at_one_service(con, settings))
+    *same, people = _SCHEMAS["continuity"]
+    added = pa.concat_tables(parts).group_by(same).aggregate([(people, "sum")])
+    return _conform(added.rename_columns([*same, people]), "continuity").sort_by([(column, "ascending") for column in same])
 
 
 def keep_repeat_lines(con: DuckDBPyConnection, settings: RepeatSettings) -> None:
@@ -240,7 +251,8 @@ def sql_script(settings: RepeatSettings) -> str:
 
     It is the text of the .sql files with the parameters filled in: first the relations that they share, then each measure.
     """
-    parameters = {**settings.parameters, "contacts": "contacts", "service_nodes": "service_nodes", "nodes": "service_nodes"}
+    by_hand = {"contacts": "contacts", "named_contacts": "contacts", "service_nodes": "service_nodes", "nodes": "service_nodes"}
+    parameters = settings.parameters | by_hand | {"persons": "persons_by_period", "several": "several_contacts"}
     lists = {"placeholder_ids": ("person_id", settings.placeholder_ids), "planned_activities": ("activity", settings.planned_activities)}
     parts = []
     for relation in (*_NEEDS, "worker_contacts"):
@@ -261,7 +273,7 @@ def _quotes_doubled(text: str) -> str:
 
 def forget(con: DuckDBPyConnection) -> None:
     """Drop what was kept in the connection for the next measure."""
-    for relation in (_SETTINGS, *reversed(_NEEDS)):
+    for relation in (_SETTINGS, *reversed(_NEEDS), _PLAIN):
         _drop(con, relation)
     for column in _NAMED:
         con.execute(f"DROP TYPE IF EXISTS {_type_name(column)}")
@@ -274,15 +286,29 @@ def _cells(con: DuckDBPyConnection, settings: RepeatSettings, name: str, *needs:
     return _conform(con.sql(_text(name, settings)).to_arrow_table(), name)
 
 
-def _continuity_of_level(con: DuckDBPyConnection, settings: RepeatSettings, level: int) -> pa.Table:
-    """Return the continuity of the nodes of one level: a contact is then there once, and each level's work fits in less memory."""
+def _continuity_at_one_service(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
+    """Return the continuity of persons whose contacts in a period are all at one service: the same at each node above it."""
+    at_service = _continuity_of_part(con, settings, "path = CAST(service AS VARCHAR)", "one_service")
+    above = con.sql(f"SELECT CAST(service AS VARCHAR) AS service, path FROM {_NODES}").to_arrow_table()  # noqa: S608 - own name
+    everywhere = at_service.join(above, "node", "service", join_type="inner").drop_columns("node").rename_columns({"path": "node"})
+    return _conform(everywhere.select(list(_SCHEMAS["continuity"])), "continuity")
+
+
+def _continuity_of_part(con: DuckDBPyConnection, settings: RepeatSettings, nodes: str, persons: str) -> pa.Table:
+    """Return the continuity of such persons at such nodes.
+
+    Of a service the nodes are one at most: a contact is then there once, and the work of each part fits in less memory.
+    """
     try:
-        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE level = {level:d}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE {nodes}")  # noqa: S608 - own names
+        told = "SELECT *, first_service = last_service AS one_service FROM persons_by_period"
+        con.execute(f"CREATE TEMP VIEW {_PERSONS} AS SELECT * FROM ({told}) WHERE {persons}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP VIEW {_SEVERAL} AS SELECT * FROM several_contacts WHERE {persons}")  # noqa: S608 - own names
         con.execute(f"CREATE TEMP TABLE worker_contacts AS {_text('worker_contacts', settings)}")
         return _conform(con.sql(_text("continuity", settings)).to_arrow_table(), "continuity")
     finally:
-        _drop(con, "worker_contacts")
-        _drop(con, _LEVEL)
+        for relation in ("worker_contacts", _SEVERAL, _PERSONS, _LEVEL):
+            _drop(con, relation)
 
 
 def _text(name: str, settings: RepeatSettings) -> str:
@@ -316,6 +342,8 @@ def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> N
         _name_contacts(con, {*_ALWAYS_NAMED, *settings.match_on})
     elif relation == _NODES:
         _name_nodes(con)
+    elif relation == "persons" and _kept(con, _COUNTED):
+        con.execute(f"ALTER TABLE {_COUNTED} RENAME TO persons")
     elif relation == "placeholder_ids":
         _list(con, relation, "person_id", settings.placeholder_ids, f"{_PREFIX}person_number(?)" if _kept(con, _NUMBERED) else "?")
     elif relation == "planned_activities":
@@ -335,7 +363,10 @@ def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[
 
 
 def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
-    """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort."""
+    """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort.
+
+    What only counts and adds up reads the plain view beside it: to group names once is quicker than to number them.
+    """
     casts, source = [], _NUMBERED if _kept(con, _NUMBERED) else "contacts"
     for column in sorted(columns):
         names = f"{_PREFIX}{column}_names"
@@ -343,10 +374,21 @@ def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
         (count,) = _values(con, f"SELECT count(*) FROM {names}")  # noqa: S608 - own names
         if 0 < count <= _MOST_NAMES:
             con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {names} ORDER BY name)")  # noqa: S608 - own names
-            casts.append(f'CAST("{column}" AS {_type_name(column)}) AS "{column}"')
+            casts.append(f'{_as_name(column, few=count <= _FEW_NAMES)} AS "{column}"')
         con.execute(f"DROP TABLE {names}")
+    con.execute(f"CREATE TEMP VIEW {_PLAIN} AS SELECT * FROM {source}")  # noqa: S608 - own names
     replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
-    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {source}")  # noqa: S608 - own names
+    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {_PLAIN}")  # noqa: S608 - own names
+
+
+def _as_name(column: str, *, few: bool) -> str:
+    """Return the SQL of a column's names as numbers underneath.
+
+    A cast looks at each row; a function only at each entry of the dictionary that Parquet holds the column by, where it has one.
+    """
+    kind = _type_name(column)
+    names = f"enum_range(CAST(NULL AS {kind}))"
+    return f'list_extract(CAST({names} AS {kind}[]), list_position({names}, "{column}"))' if few else f'CAST("{column}" AS {kind})'
 
 
 def _name_nodes(con: DuckDBPyConnection) -> None:
@@ -358,7 +400,7 @@ def _name_nodes(con: DuckDBPyConnection) -> None:
     nodes = f"SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, node AS path FROM service_nodes"  # noqa: S608 - own names
     # A level is a node's distance from the top, so that no contact is at two nodes of one level.
     level = "CASE WHEN path = 'All services' THEN 0 ELSE len(string_split(path, ' > ')) END AS level"
-    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
+    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, path, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
 
 
 def _type_name(column: str) -> str:
@@ -376,5 +418,5 @@ def _values(con: DuckDBPyConnection, query: str) -> list[Any]:
 
 
 def _drop(con: DuckDBPyConnection, relation: str) -> None:
-    kind = "VIEW" if relation in {_CONTACTS, "repeats"} else "TABLE"
+    kind = "VIEW" if relation in {_CONTACTS, _PLAIN, "repeats", _PERSONS, _SEVERAL} else "TABLE"
     con.execute(f"DROP {kind} IF EXISTS temp.{relation}")

@@ -11,10 +11,10 @@
 --   handoffs    those without
 -- People with fewer than two such contacts are rows too, with contacts 0 or 1: they are left out of means, and counted.
 --
--- Persons with one contact in the period, or two, have these figures by what persons_by_period says; a service that only one of two
--- contacts was at has one. All others are followed contact by contact.
+-- Persons with one contact in the period, or two on different days, have these figures by what persons_by_period says; a service that
+-- only one of two contacts was at has one. All others are followed contact by contact.
 --
--- By hand: {nodes} as in worker_contacts.sql; persons_by_period, several_contacts and worker_contacts are made by the files of those names.
+-- By hand: {nodes} and {several} as in worker_contacts.sql, {persons} is persons_by_period; persons_by_period, several_contacts and worker_contacts are made by the files of those names.
 WITH few AS (
   SELECT
     s._period,
@@ -22,11 +22,10 @@ WITH few AS (
     s.last_service,
     s.known,
     s.one_worker,
-    CASE WHEN s.at_once THEN 1 ELSE 2 END AS visits,
     count(*) AS people
-  FROM persons_by_period AS s
-  WHERE s.contacts = 1 OR (s.contacts = 2 AND s.known = 2)
-  GROUP BY s._period, s.first_service, s.last_service, s.known, s.one_worker, CASE WHEN s.at_once THEN 1 ELSE 2 END
+  FROM {persons} AS s
+  WHERE s.contacts = 1 OR (s.contacts = 2 AND s.known = 2 AND NOT s.one_day)
+  GROUP BY s._period, s.first_service, s.last_service, s.known, s.one_worker
 ),
 few_here AS (
   SELECT
@@ -34,13 +33,12 @@ few_here AS (
     f._period,
     CASE WHEN m.node IS NULL THEN 1 ELSE f.known END AS contacts,
     f.one_worker,
-    f.visits,
     f.people
   FROM few AS f
   JOIN {nodes} AS n ON n.service = f.first_service
   LEFT JOIN {nodes} AS m ON m.service = f.last_service AND m.node = n.node
   UNION ALL
-  SELECT n.node, f._period, 1 AS contacts, f.one_worker, f.visits, f.people
+  SELECT n.node, f._period, 1 AS contacts, f.one_worker, f.people
   FROM few AS f
   JOIN {nodes} AS n ON n.service = f.last_service
   LEFT JOIN {nodes} AS m ON m.service = f.first_service AND m.node = n.node
@@ -53,7 +51,7 @@ accompanied AS (
 ),
 seen AS (
   SELECT DISTINCT a.node, a.person_id, a._period, c.opened, c.worker_id
-  FROM several_contacts AS c
+  FROM {several} AS c
   JOIN {nodes} AS n ON n.service = c.service
   JOIN accompanied AS a ON a.node = n.node AND a.person_id = c.person_id AND a._period = c._period
   WHERE c.worker_id IS NOT NULL
@@ -120,8 +118,8 @@ counted AS (
     CASE WHEN f.contacts = 2 AND NOT f.one_worker THEN 1 ELSE f.contacts END AS max_n,
     CASE WHEN f.contacts = 2 AND f.one_worker THEN 4 ELSE f.contacts END AS sum_sq,
     CASE WHEN f.contacts = 2 AND f.one_worker THEN 1 ELSE f.contacts END AS workers,
-    CASE WHEN f.contacts = 2 AND f.one_worker THEN f.visits - 1 ELSE 0 END AS same_pairs,
-    CASE WHEN f.contacts = 2 THEN f.visits - 1 ELSE 0 END AS pairs,
+    CASE WHEN f.contacts = 2 AND f.one_worker THEN 1 ELSE 0 END AS same_pairs,
+    CASE WHEN f.contacts = 2 THEN 1 ELSE 0 END AS pairs,
     f.people
   FROM few_here AS f
   UNION ALL

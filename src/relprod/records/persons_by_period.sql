@@ -3,7 +3,7 @@
 --   contacts                      all of them
 --   known                         those with a known worker
 --   one_worker                    these are all with one worker
---   at_once                       all were opened at one time
+--   one_day                       all were opened on one day
 --   first_service, last_service   the first and the last in the alphabet of the services that they were at
 --
 -- By hand: usable_contacts is made by usable_contacts.sql; keep the answer as the relation persons_by_period.
@@ -13,7 +13,7 @@ SELECT
   count(*) AS contacts,
   count(c.worker_id) AS known,
   min(c.worker_id) = max(c.worker_id) AS one_worker,
-  min(c.opened) = max(c.opened) AS at_once,
+  min(CAST(c.opened AS DATE)) = max(CAST(c.opened AS DATE)) AS one_day,
   min(c.service) AS first_service,
   max(c.service) AS last_service
 FROM usable_contacts AS c

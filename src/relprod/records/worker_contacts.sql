@@ -6,8 +6,8 @@
 --   lone        0; but people with a single contact in the period are not told apart: one row, without person and worker, says how
 --               many they are (lone) and of how many the worker is known (contacts)
 --
--- By hand: {nodes} is service_nodes, of which relprod takes one level at a time; several_contacts is made by several_contacts.sql;
--- keep the answer as the relation worker_contacts.
+-- By hand: {nodes} is service_nodes and {several} is several_contacts, of which relprod takes a part at a time; several_contacts is made
+-- by the file of that name; keep the answer as the relation worker_contacts.
 WITH beside AS (
   SELECT
     n.node,
@@ -15,23 +15,19 @@ WITH beside AS (
     c._period,
     c.opened,
     c.worker_id,
-    lag(c._period) OVER (
-      PARTITION BY n.node, c.person_id
-      ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
-    ) AS period_before,
-    lead(c._period) OVER (
-      PARTITION BY n.node, c.person_id
-      ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
-    ) AS period_after,
     lag(c.opened) OVER (
-      PARTITION BY n.node, c.person_id
-      ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
+      PARTITION BY n.node, c.person_id, c._period
+      ORDER BY c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS opened_before,
+    lead(c.opened) OVER (
+      PARTITION BY n.node, c.person_id, c._period
+      ORDER BY c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
+    ) AS opened_after,
     lag(c.worker_id) OVER (
-      PARTITION BY n.node, c.person_id
-      ORDER BY c._period ASC NULLS LAST, c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
+      PARTITION BY n.node, c.person_id, c._period
+      ORDER BY c.worker_id IS NULL ASC NULLS LAST, c.opened ASC NULLS LAST, c.worker_id ASC NULLS LAST
     ) AS worker_before
-  FROM several_contacts AS c
+  FROM {several} AS c
   JOIN {nodes} AS n ON n.service = c.service
 ),
 told AS (
@@ -40,8 +36,8 @@ told AS (
     b.person_id,
     b._period,
     b.worker_id,
-    coalesce(b.period_before = b._period, false) OR coalesce(b.period_after = b._period, false) AS several,
-    coalesce(b.period_before = b._period AND b.worker_before = b.worker_id, false) AS same,
+    b.opened_before IS NOT NULL OR b.opened_after IS NOT NULL AS several,
+    coalesce(b.worker_before = b.worker_id, false) AS same,
     coalesce(b.opened_before = b.opened AND b.worker_id IS NOT NULL, false) AS together
   FROM beside AS b
 )

@@ -33,6 +33,8 @@ NUMBERED = "relprod_numbered_contacts"
 """The same with numbers in place of identifiers: of contact_id in the order of the texts, of person_id in any order."""
 PERSON_NUMBER, PERSON_TEXT = "relprod_person_number", "relprod_person_text"
 """Macros that make the person_id of one view of that of the other."""
+COUNTED = "relprod_counted_persons"
+"""Temporary table: each person_id of the view of numbers and its number of contacts, where it is numbers that identifiers hold."""
 CELLS = "relprod_contact_cells"
 """Temporary table: service, activity, ``_period``, ``_file``, its first ``_line`` and its number of contacts."""
 
@@ -85,6 +87,7 @@ class ContactsView:
         special = {"closed": f"CASE WHEN closed < {after} THEN closed END", "_period": period_in_sql("opened", self.study.scheme)}
         texts = {name: numbered.text_in_sql() for name, numbered in self.store.numbered.items()}
         left_out = relation_left_out(VIEW)
+        con.execute(f"DROP TABLE IF EXISTS {COUNTED}")
         for each in (VIEW, NUMBERED, _ALL, left_out):
             con.execute(f"DROP VIEW IF EXISTS {each}")
         source, stays = f"read_parquet([{paths}], hive_partitioning = false)", ""
@@ -101,7 +104,9 @@ class ContactsView:
         view(VIEW)
         for name, numbered in self.store.numbered.items():
             if numbered.known is not None:
-                written[NUMBERED][name] = f"CAST({numbered.name} AS {numbered.known.kind_in_sql})"
+                # A person_id is compared with others of its form that are in no contact, such as placeholders, and must hold them.
+                kind = numbered.known.kind_in_sql if name == "person_id" else numbered.kind_in_sql
+                written[NUMBERED][name] = f"CAST({numbered.name} AS {kind})"
         number, text = self._persons(con)
         if "person_id" not in self.numbered:
             written[NUMBERED]["person_id"] = f"CASE WHEN person_id IS NOT NULL THEN {number(texts['person_id'])} END"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relprod.tables.contacts import NUMBERED, PERSON_NUMBER, VIEW
+from relprod.tables.contacts import COUNTED, NUMBERED, PERSON_NUMBER, VIEW
 from relprod.tables.findings import Finding, counted, found
 from relprod.tables.screens import text_in_sql
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MAX_PERSON_SHARE = 0.01
 _FEW_CONTACTS = 1_000
-_PEOPLE = "relprod_people"
 
 
 def duplicate_contacts(place: Place) -> Iterator[Finding]:
@@ -93,30 +92,31 @@ def people(place: Place) -> Iterator[Finding]:
         known = (f"{PERSON_NUMBER}({text_in_sql(each)})" if numbers else text_in_sql(each) for each in placeholders)
         nobody += f" OR coalesce(person_id IN ({', '.join(known)}), false)"
     place.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_PEOPLE} AS SELECT person_id, count(*) AS contacts FROM {source} "  # noqa: S608 - the names are ours, the texts quoted
-        f"WHERE NOT ({nobody}) GROUP BY person_id"
+        f"CREATE OR REPLACE TEMP TABLE {COUNTED} AS SELECT person_id, count(*) AS contacts FROM {source} "  # noqa: S608 - the names are ours
+        f"WHERE person_id IS NOT NULL GROUP BY person_id"
     )
     try:
         yield from _each(place, "RP077", "person_id", nobody, source)
         if not numbers:
-            yield from _spellings(place)
+            yield from _spellings(place, nobody)
         limit = max(_FEW_CONTACTS, int(share * place.contacts.rows))
-        many = f"SELECT person_id FROM {_PEOPLE} WHERE contacts > {limit}"  # noqa: S608 - as above
+        many = f"SELECT person_id FROM {COUNTED} WHERE contacts > {limit} AND NOT ({nobody})"  # noqa: S608 - the names are ours, the texts quoted
         (count,) = place.rows(f"SELECT count(*) FROM ({many})")[0]  # noqa: S608 - as above
         if count:
             ids = counted(count, "identifier of a person").replace("identifier of a persons", "identifiers of persons")
             yield from _each(place, "RP079", "person_id", f"person_id IN ({many})", source, ids=ids, share=f"{share:.4g}")
     finally:
-        place.con.execute(f"DROP TABLE {_PEOPLE}")
+        if not numbers:
+            place.con.execute(f"DROP TABLE {COUNTED}")
 
 
-def _spellings(place: Place) -> Iterator[Finding]:
+def _spellings(place: Place, nobody: str) -> Iterator[Finding]:
     """Yield RP078 for contacts whose person_id is a rarer spelling of another (as frequent: the later in order)."""
     plain = "lower(replace(person_id, ' ', ''))"
-    several = f"SELECT hash({plain}) AS key FROM {_PEOPLE} GROUP BY key HAVING count(*) > 1"  # noqa: S608 - all text is ours
+    several = f"SELECT hash({plain}) AS key FROM {COUNTED} WHERE NOT ({nobody}) GROUP BY key HAVING count(*) > 1"  # noqa: S608 - all text is ours
     ranked = (
         f"SELECT person_id, row_number() OVER (PARTITION BY {plain} ORDER BY contacts DESC, person_id) AS nth "  # noqa: S608 - as above
-        f"FROM {_PEOPLE} WHERE hash({plain}) IN ({several})"
+        f"FROM {COUNTED} WHERE NOT ({nobody}) AND hash({plain}) IN ({several})"
     )
     place.con.execute(f"CREATE OR REPLACE TEMP TABLE relprod_spellings AS SELECT person_id FROM ({ranked}) WHERE nth > 1")  # noqa: S608 - as above
     try:

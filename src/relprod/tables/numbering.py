@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from relprod.tables.screens import name_in_sql, text_in_sql
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _FORM = re.compile(r"([A-Za-z_-]?|[A-Za-z_-][A-Za-z0-9_-]*[A-Za-z_-])([0-9]+)")
 """What comes before the digits begins with no white space, and with nothing that a spreadsheet leaves."""
 _MOST_DIGITS_OF_32, _MOST_DIGITS_OF_64 = 9, 18
+_MOST_OF_32 = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,17 @@ class Numbered:
     holds: bool = True
     ascending: bool = True
     last: int = field(default=-1, repr=False)
+    greatest: int = field(default=-1, repr=False)
 
     @property
     def name(self) -> str:
         """The name of the column of numbers."""
         return f"_{self.column}_number"
+
+    @property
+    def kind_in_sql(self) -> str:
+        """The smallest type that holds the numbers that there are, whatever their digits might make."""
+        return "INTEGER" if self.greatest <= _MOST_OF_32 else "BIGINT"
 
     def numbers(self, texts: pa.Array) -> pa.Array | None:
         """Return the numbers of some texts, or None where they must be kept as texts."""
@@ -107,6 +115,8 @@ class Numbered:
         found = None if self.numbering is None else self.numbering.numbers(texts)
         if found is None:
             self.holds = self.holds and texts.null_count == len(texts)
+        elif len(found) > found.null_count:
+            self.greatest = max(self.greatest, pc.max(found).as_py())
         return found
 
     def note_order(self, numbers: pa.Array) -> None:
