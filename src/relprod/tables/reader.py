@@ -204,7 +204,8 @@ def _read_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layou
 
 def _not_usable(reading: Reading, file: SourceFile, intake: Intake, layout: Layout) -> SourceRead:
     record = InputFile(reading.schema.name, file.label, intake.size, intake.sha256, 0)
-    return SourceRead(file.label, None, (*intake.findings, *layout.findings), record)
+    read = SourceRead(file.label, None, (*intake.findings, *layout.findings), record)
+    return _unless_changed(read, reading.schema.name, file, intake.stamp)
 
 
 def _records_of_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layout, share: Callable[[int], float]) -> Records:
@@ -222,7 +223,7 @@ def _read_through(reading: Reading, file: SourceFile, intake: Intake, layout: La
     if records.total <= 1 and not ragged:
         result = _with(result, found("RP005", table=schema.name, file=file.label))
     record = InputFile(schema.name, file.label, intake.size, intake.sha256, records.kept)
-    return _with(replace(result, file=record), *_changed(schema.name, file, intake.stamp))
+    return _unless_changed(replace(result, file=record), schema.name, file, intake.stamp)
 
 
 def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> SourceRead:
@@ -252,6 +253,9 @@ def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> Sour
     intake = settled(schema.name, file, bytes_seen, reading.folder)
     if intake.path == file.path:
         if problem is not None:
+            changed = _changed(schema.name, file, intake.stamp)
+            if changed:
+                return SourceRead(file.label, None, tuple(changed))
             raise problem
         if layout is not None and records is not None:
             return _read_through(reading, file, intake, layout, records)
@@ -276,7 +280,7 @@ def _read_parquet(reading: Reading, file: SourceFile) -> SourceRead:
     record = InputFile(schema.name, file.label, stamp[0], sha256, rows)
     if not rows and layout.usable:
         result = _with(result, found("RP005", table=schema.name, file=file.label))
-    return _with(replace(result, file=record), *_changed(schema.name, file, stamp))
+    return _unless_changed(replace(result, file=record), schema.name, file, stamp)
 
 
 def _from_arrow(reading: Reading, label: str, reader: pa.RecordBatchReader, layout: Layout, rows: int) -> SourceRead:
@@ -318,6 +322,11 @@ def _lined(records: Records, schema: TableSchema, lines_of: LinesOf) -> pa.Table
 
 def _with(read: SourceRead, *findings: Finding) -> SourceRead:
     return replace(read, findings=(*read.findings, *findings))
+
+
+def _unless_changed(read: SourceRead, table: str, file: SourceFile, stamp: Stamp) -> SourceRead:
+    """Return what came of a file, unless it changed while it was read, which explains all that was found."""
+    return replace(read, findings=tuple(_changed(table, file, stamp)) or read.findings)
 
 
 def _changed(table: str, file: SourceFile, stamp: Stamp) -> list[Finding]:
