@@ -37,7 +37,6 @@ def _average(parts: Sequence[Node], value_of: Callable[[Node], Number]) -> float
 
 _STEP = Formula("average of {n} indicators by weight", _average)
 _ON = plain("{0} × {1}", lambda level, step: level * step)
-_TO_REFERENCE = QUOTIENT
 
 
 class QualityNodes:
@@ -67,7 +66,7 @@ class QualityNodes:
                 "quality",
                 self._of(scope, period),
                 value,
-                _TO_REFERENCE,
+                QUOTIENT,
                 lambda: [self._chained(scope, period), self._reference(scope)],
             ),
         )
