@@ -15,7 +15,7 @@ from cli.small import ACTIVITY_ALONE, TABLES, small_study
 import relprod as rp
 from relprod.engine.duck import connection
 from relprod.study import load_study
-from relprod.tables import intake, reader
+from relprod.tables import ahead, intake, reader
 from relprod.tables.load import load_tables
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def test_a_small_table_is_recorded_as_it_was_read_even_if_nothing_tells_of_its_c
 def test_contacts_that_change_while_two_threads_read_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change, where):
     """Before the thread that takes the fingerprint begins, before the engine begins, and after both."""
     folder = small_study(tmp_path, {"contacts.csv": CONTACTS}, STUDY_OF_CONTACTS)
-    real = getattr(reader, where)
+    module = ahead if where == "examined" else reader
+    real = getattr(module, where)
 
     def meanwhile(*arguments: object) -> object:
         about = {getattr(each, name, "") for each in arguments for name in ("name", "table", "label")}
@@ -103,7 +104,7 @@ def test_contacts_that_change_while_two_threads_read_them(tmp_path: Path, monkey
             change(folder / "contacts.csv", OTHER_CONTACTS)
         return real(*arguments)
 
-    monkeypatch.setattr(reader, where, meanwhile)
+    monkeypatch.setattr(module, where, meanwhile)
     assert loaded(folder)[0] == ["RP016"]
 
 

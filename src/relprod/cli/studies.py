@@ -69,16 +69,24 @@ def compute(  # noqa: PLR0913, PLR0917 - one argument an option
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no summary and no progress.")] = False,  # noqa: FBT002 - an option of the command line
 ) -> None:
     """Compute the account: write a run folder, and print the summary. This is the main job."""
-    from relprod.cli.consoles import messages, results
-    from relprod.report.facts import Facts
-    from relprod.report.plain import print_plain
-    from relprod.report.summary import print_summary
-    from relprod.run.compute import compute as compute_study
+    from relprod.study.load import load_study
+    from relprod.tables.ahead import Ahead
 
-    with shown_progress(quiet=quiet) as progress:
-        run = compute_study(
-            study, None if dry_run else out, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress
-        )
+    loaded = load_study(study)
+    with Ahead() as ahead:
+        ahead.begin(loaded)  # before the libraries are there, which takes a second
+
+        from relprod.cli.consoles import messages, results
+        from relprod.report.facts import Facts
+        from relprod.report.plain import print_plain
+        from relprod.report.summary import print_summary
+        from relprod.run.compute import compute as compute_study
+
+        with shown_progress(quiet=quiet) as progress:
+            target = None if dry_run else out
+            run = compute_study(
+                loaded, target, force=force, engine=engine, memory_limit=memory_limit, threads=threads, progress=progress, ahead=ahead
+            )
     if not quiet:
         print_summary(results(), Facts.of(run))
         print_plain(

@@ -7,9 +7,10 @@ contacts            contact_id, person_id, service, activity, opened, closed, wo
 service_nodes       service, node: each service and every service above it, 'All services' too (continuity and repeat_risk)
 days                day, period: each day of the extract and the period it lies in (repeat_risk)
 
-Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id, in the order of the texts, or of
-person_id, in any order; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the other.
-Where these persons were counted already, the table `relprod_counted_persons` is what persons.sql would give: it is taken over.
+Beside `contacts` there may be `relprod_numbered_contacts`, the same with numbers in place of contact_id and worker_id, in the order of
+the texts, or of person_id, in any order; then the macros `relprod_person_number` and `relprod_person_text` make the one person_id of the
+other. Where these persons were counted already, the table `relprod_counted_persons` is what persons.sql would give: it is taken over.
+Where the table `relprod_contact_cells` is, it has every service and activity that is in `contacts`.
 
 What several measures need is computed once for a connection and kept there in temporary tables until `forget`, or until
 other settings are asked for. If `contacts` changes, `forget` first. All sums are exact.
@@ -51,7 +52,8 @@ _CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_no
 _PLAIN = f"{_PREFIX}plain_contacts"
 _LEVEL = f"{_PREFIX}nodes_of_a_level"
 _PERSONS, _SEVERAL = f"{_PREFIX}persons_of_a_part", f"{_PREFIX}contacts_of_a_part"
-_NUMBERED, _COUNTED = f"{_PREFIX}numbered_contacts", f"{_PREFIX}counted_persons"
+_NUMBERED, _COUNTED, _CELLS = f"{_PREFIX}numbered_contacts", f"{_PREFIX}counted_persons", f"{_PREFIX}contact_cells"
+_OF_CELLS = ("service", "activity")
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     _CONTACTS: (),
@@ -368,15 +370,16 @@ def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
     What only counts and adds up reads the plain view beside it: to group names once is quicker than to number them.
     """
     casts, source = [], _NUMBERED if _kept(con, _NUMBERED) else "contacts"
-    for column in sorted(columns):
-        names = f"{_PREFIX}{column}_names"
-        con.execute(f'CREATE TEMP TABLE {names} AS SELECT DISTINCT c."{column}" AS name FROM contacts AS c WHERE c."{column}" IS NOT NULL')  # noqa: S608 - own names
+    con.execute(f"CREATE TEMP VIEW {_PLAIN} AS SELECT * FROM {source}")  # noqa: S608 - own names
+    kinds = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {_PLAIN})").fetchall())  # noqa: S608 - own name
+    for column in sorted(name for name in columns if kinds[name] == "VARCHAR"):
+        names, there = f"{_PREFIX}{column}_names", _CELLS if column in _OF_CELLS and _kept(con, _CELLS) else "contacts"
+        con.execute(f'CREATE TEMP TABLE {names} AS SELECT DISTINCT c."{column}" AS name FROM {there} AS c WHERE c."{column}" IS NOT NULL')  # noqa: S608 - own names
         (count,) = _values(con, f"SELECT count(*) FROM {names}")  # noqa: S608 - own names
         if 0 < count <= _MOST_NAMES:
             con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {names} ORDER BY name)")  # noqa: S608 - own names
             casts.append(f'{_as_name(column, few=count <= _FEW_NAMES)} AS "{column}"')
         con.execute(f"DROP TABLE {names}")
-    con.execute(f"CREATE TEMP VIEW {_PLAIN} AS SELECT * FROM {source}")  # noqa: S608 - own names
     replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
     con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {_PLAIN}")  # noqa: S608 - own names
 

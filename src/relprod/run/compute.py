@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from relprod.tables.ahead import Ahead
     from relprod.tables.sources import SourceFile
 
 ENGINES = ("duckdb",)
@@ -52,11 +53,13 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
     memory_limit: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    ahead: Ahead | None = None,
 ) -> Run:
     """Return the figures of a study, and write them to the folder `out` where one is given.
 
     `study` is a study or the path of one. `tables` takes frames in place of files, by table name. `force` replaces a run
-    that is at `out` already. `memory_limit` (such as "512MB") and `threads` are the engine's, and move no figure.
+    that is at `out` already. `memory_limit` (such as "512MB") and `threads` are the engine's, and move no figure. `ahead` may have
+    begun to look through the bytes of contacts.
 
     Raises:
         UsageError: there is no such engine, or the memory limit means nothing.
@@ -73,7 +76,7 @@ def compute(  # noqa: PLR0913 - the one entrance, whose options are those of the
         raise UsageError(message)
     if out is not None:
         check_target(Path(out), force=force)
-    run = perform(study, tables, memory_limit=memory_limit, threads=threads, progress=progress)
+    run = perform(study, tables, memory_limit=memory_limit, threads=threads, progress=progress, ahead=ahead)
     if out is None:
         return run
     with progress.stage("write"):
@@ -88,6 +91,7 @@ def perform(  # noqa: PLR0913 - what `compute` is asked, without where to write
     memory_limit: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    ahead: Ahead | None = None,
 ) -> Run:
     """Return the figures of a study, and write nothing.
 
@@ -101,7 +105,7 @@ def perform(  # noqa: PLR0913 - what `compute` is asked, without where to write
     """
     progress = progress or Progress()
     with connection(memory_limit, threads) as con:
-        measured = measure(con, study, tables, progress, sources)
+        measured = measure(con, study, tables, progress, sources, ahead)
     with progress.stage("account"):
         try:
             figures = figures_of(study, measured)

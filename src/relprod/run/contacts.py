@@ -11,6 +11,7 @@ import pyarrow as pa
 from relprod.account.services import lineage
 from relprod.records.contacts import RepeatSettings, measures
 from relprod.study.model import FailureDemandSection
+from relprod.tables.contacts import CELLS, VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,9 +49,7 @@ def contact_measures(
     """
     method = study.failure_demand.method if study.failure_demand is not None else "given"
     settings = repeat_settings(study)
-    services = [
-        row[0] for row in con.execute("SELECT DISTINCT service FROM contacts WHERE service IS NOT NULL ORDER BY service").fetchall()
-    ]
+    services = [row[0] for row in con.execute(f"SELECT DISTINCT service FROM {CELLS} ORDER BY service").fetchall()]  # noqa: S608 - the name is ours
     con.register("service_nodes", _service_nodes(services))
     con.register("days", _days(study.scheme, settings.extract_start, settings.extract_end))
     names = ["contact_cells", "outcomes"]
@@ -73,8 +72,7 @@ def contact_measures(
 
 def _is_filled(con: DuckDBPyConnection, column: str) -> bool:
     """Return whether any contact has something in a column."""
-    ((count,),) = con.execute(f'SELECT count("{column}") FROM contacts').fetchall()  # noqa: S608 - one of four names of ours
-    return bool(count)
+    return bool(con.execute(f'SELECT 1 FROM {VIEW} WHERE "{column}" IS NOT NULL LIMIT 1').fetchall())  # noqa: S608 - one of four names of ours
 
 
 def repeat_settings(study: Study) -> RepeatSettings:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from relprod.run.model import Run
     from relprod.run.progress import Progress
     from relprod.study.model import Study
+    from relprod.tables.ahead import Ahead
     from relprod.tables.exclusions import LeftOut
     from relprod.tables.findings import Finding
     from relprod.tables.load import InputFile, Loaded
@@ -54,16 +55,17 @@ class Measured:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def measure(
+def measure(  # noqa: PLR0913, PLR0917 - what to read, from where, and who is told
     con: DuckDBPyConnection,
     study: Study,
     frames: Mapping[str, pd.DataFrame | pa.Table] | None,
     progress: Progress,
     sources: Mapping[str, Sequence[SourceFile]] | None = None,
+    ahead: Ahead | None = None,
 ) -> Measured:
-    """Return the study's tables reduced to cells, refusing errors in them; `frames` and `sources` are those of `load_tables`."""
+    """Return the study's tables reduced to cells, refusing errors in them; `frames`, `sources` and `ahead` are those of `load_tables`."""
     with progress.stage("read"):
-        loaded = load_tables(con, study, frames, sources)
+        loaded = load_tables(con, study, frames, sources, ahead=ahead)
     refuse_errors(loaded.findings)
     contacts = None
     if loaded.has_contacts:

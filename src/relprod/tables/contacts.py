@@ -9,7 +9,7 @@ Contacts that the study leaves out (`relprod.tables.exclusions`) are not in it e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from relprod.periods import PeriodScheme
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ALL = "relprod_contacts"
 VIEW = "contacts"
 NUMBERED = "relprod_numbered_contacts"
-"""The same with numbers in place of identifiers: of contact_id in the order of the texts, of person_id in any order."""
+"""The same with numbers in place of identifiers: of contact_id and worker_id in the order of the texts, of person_id in any order."""
 PERSON_NUMBER, PERSON_TEXT = "relprod_person_number", "relprod_person_text"
 """Macros that make the person_id of one view of that of the other."""
 COUNTED = "relprod_counted_persons"
@@ -61,6 +61,15 @@ class ContactsView:
     def has_workers(self) -> bool:
         """Whether some source has a column of workers."""
         return "worker_id" in self.store.present
+
+    def has_gaps(self, column: str) -> bool:
+        """Whether some contact may have nothing in a column."""
+        return column in self.store.seen.gaps
+
+    @property
+    def has_unknown_areas(self) -> bool:
+        """Whether some contact may have an area that is in no table of areas."""
+        return self.store.seen.unknown_areas
 
     @property
     def numbered(self) -> frozenset[str]:
@@ -137,10 +146,14 @@ class ContactsView:
 
     def _outside(self, con: duckdb.DuckDBPyConnection, labels: tuple[str, ...], start: date, end: date, after: str) -> Iterator[Finding]:
         """Yield RP072 for contacts opened outside the extract, and RP073 for those closed after it, one a file."""
-        where = f"opened < TIMESTAMP '{start}' OR opened >= {after}"
         days: dict[str, Any] = {"start": start.isoformat(), "end": end.isoformat()}
-        for file, count, lines in _by_file(con, where):
+        first_moment, past = datetime.combine(start, time()), datetime.combine(end + timedelta(days=1), time())
+        opened, last_closed = self.store.seen.opened, self.store.seen.last_closed
+        inside = opened is None or (opened[0] >= first_moment and opened[1] < past)
+        for file, count, lines in [] if inside else _by_file(con, f"opened < TIMESTAMP '{start}' OR opened >= {after}"):
             yield found("RP072", table=VIEW, file=labels[file], column="opened", count=count, noun="contact", lines=lines, **days)
+        if last_closed is None or last_closed < past:
+            return
         for file, count, lines in _by_file(con, f"closed >= {after} AND opened >= TIMESTAMP '{start}' AND opened < {after}"):
             yield found("RP073", table=VIEW, file=labels[file], column="closed", count=count, noun="contact", lines=lines, **days)
 

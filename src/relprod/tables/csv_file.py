@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 250_000
 _FEW_LINES = 200_000
-"""Lines of a file that is read once more for cells that DuckDB drops: a fifth of a second. Larger extracts are machine-made."""
+"""Lines of a file with ragged records that is read once more for cells that DuckDB drops: a fifth of a second."""
 _REJECTS, _SCANS = "relprod_rejects", "relprod_scans"
 _RAGGED_ADVICE = {
     "more cells": "A cell that holds a comma must be in double quotation marks.",
@@ -108,7 +108,7 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
     if intake.path is None:
         return NO_LINES, []
     lines = record_lines(intake.path, gzipped=intake.gzipped, lines=intake.lines, good=good, rejects=sorted(rejects))
-    surplus = _surplus(intake, layout)
+    surplus = _surplus(intake, layout, good, ragged=bool(rejects))
     findings = []
     for what in ("more cells", "fewer cells", None):
         of_kind = [line for line, kinds in rejects.items() if _what(kinds) == what]
@@ -125,9 +125,14 @@ def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout
     return lines, findings
 
 
-def _surplus(intake: Intake, layout: Layout) -> list[int]:
-    """Return the lines of records with empty cells beyond the last column, which DuckDB accepts as if they were not there."""
-    if intake.path is None or intake.lines > _FEW_LINES:
+def _surplus(intake: Intake, layout: Layout, good: int, *, ragged: bool) -> list[int]:
+    """Return the lines of records with empty cells beyond the last column, which DuckDB accepts as if they were not there.
+
+    Where all records have as many cells as there are columns, so many commas stand between them. Of a large file that is
+    refused because other records are ragged, it is not told that these are too.
+    """
+    as_many = intake.commas == good * (len(layout.names) - 1)
+    if intake.path is None or (intake.lines > _FEW_LINES if ragged else as_many):
         return []
     return lines_with_empty_surplus(intake.path, gzipped=intake.gzipped, expected=len(layout.names))
 

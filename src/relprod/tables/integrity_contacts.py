@@ -65,15 +65,15 @@ def areas_and_groups(place: Place) -> Iterator[Finding]:
     """Yield RP074 for areas that are in no table of areas, RP075 for contacts without a group where the study measures by group."""
     if place.contacts is None:
         return
-    if place.has("areas"):
+    if place.has("areas") and place.contacts.has_unknown_areas:
         yield from _each(place, "RP074", "area", "area IS NOT NULL AND area NOT IN (SELECT area FROM areas)")
-    if place.study.equity is not None and place.settled("areas"):
+    if place.study.equity is not None and place.settled("areas") and place.contacts.has_gaps("group"):
         yield from _each(place, "RP075", "group", '"group" IS NULL')
 
 
 def workers(place: Place) -> Iterator[Finding]:
     """Yield RP076 for contacts without a worker, where there is a column of workers."""
-    if place.contacts is not None and place.contacts.has_workers:
+    if place.contacts is not None and place.contacts.has_workers and place.contacts.has_gaps("worker_id"):
         yield from _each(place, "RP076", "worker_id", "worker_id IS NULL")
 
 
@@ -96,7 +96,8 @@ def people(place: Place) -> Iterator[Finding]:
         f"WHERE person_id IS NOT NULL GROUP BY person_id"
     )
     try:
-        yield from _each(place, "RP077", "person_id", nobody, source)
+        if placeholders or place.contacts.has_gaps("person_id"):
+            yield from _each(place, "RP077", "person_id", nobody, source)
         if not numbers:
             yield from _spellings(place, nobody)
         limit = max(_FEW_CONTACTS, int(share * place.contacts.rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from relprod.engine.duck import scratch_folder
 from relprod.study.model import TABLE_NAMES
+from relprod.tables.ahead import Ahead
 from relprod.tables.arrow_types import FILE, arrow_schema
 from relprod.tables.contacts import ContactsView
 from relprod.tables.exclusions import LeftOut, exclusion_findings, left_out_of, without_left_out
@@ -79,6 +80,7 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
     *,
     scratch: Path | None = None,
     progress: Progress | None = None,
+    ahead: Ahead | None = None,
 ) -> Loaded:
     """Return all tables of a study; `frames` gives some of them as frames in place of files.
 
@@ -86,41 +88,39 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
 
     Whatever is wrong with the data is a finding, and all of them come at once. Contacts are written to files in `scratch`,
     by default the folder that belongs to the connection (`relprod.engine.duck.scratch_folder`). `progress` is told, a few
-    times a second, which source of contacts is being read and what share of it has been.
+    times a second, which source of contacts is being read and what share of it has been. `ahead` may have begun to look through
+    the bytes of contacts.
 
     Raises:
         ValueError: a frame is given for a table that there is none of, or is None.
 
     """
     frames = dict(frames or {})
-    for name, frame in frames.items():
-        if name not in TABLE_NAMES:
-            message = f"there is no table {quoted(name)}{suggestion(name, TABLE_NAMES)}"
-            raise ValueError(message)
-        if frame is None:
-            message = f"the frame given for the table {name} is None; leave the table out to have it read from its files"
-            raise ValueError(message)
+    _refuse_unknown(frames)
     named = [name for name in TABLE_NAMES if name in study.tables or name in frames]
     tables: dict[str, pa.Table] = {}
     reads: dict[str, list[SourceRead]] = {}
     findings: list[Finding] = []
     with_errors = set()
     store = None
-    for name in sorted(named, key=lambda name: name == CONTACTS):  # the last, because areas give them their groups
-        if name == CONTACTS:
-            store = Store(con, scratch or scratch_folder(con), table_schema(name), study.scheme, _groups_of_areas(tables.get("areas")))
-        with tempfile.TemporaryDirectory(prefix="relprod-") as folder:  # rewritten texts live no longer than the reading
-            reading = Reading(
-                con, study, table_schema(name), study.tables.get(name), Path(folder), store, progress, files=(sources or {}).get(name)
-            )
-            reads[name] = _read_table(reading, frames.get(name))
-        found_here = [finding for read in reads[name] for finding in read.findings]
-        found_here += _table_findings(name, reads[name])
-        findings += found_here
-        if any(finding.is_error for finding in found_here):
-            with_errors.add(name)
-        elif name != CONTACTS:
-            tables[name] = without_left_out(con, study, name, _joined(name, reads[name]))
+    with ahead or Ahead() as looking:
+        if CONTACTS not in frames:
+            looking.begin(study, (sources or {}).get(CONTACTS))
+        for name in sorted(named, key=lambda name: name == CONTACTS):  # the last, because areas give them their groups
+            with tempfile.TemporaryDirectory(prefix="relprod-") as folder:  # rewritten texts live no longer than the reading
+                reading = Reading(con, study, table_schema(name), study.tables.get(name), Path(folder), files=(sources or {}).get(name))
+                if name == CONTACTS:
+                    groups = _groups_of_areas(tables.get("areas"))
+                    store = Store(con, scratch or scratch_folder(con), table_schema(name), study.scheme, groups)
+                    reading = replace(reading, store=store, ahead=looking, progress=progress)
+                reads[name] = _read_table(reading, frames.get(name))
+            found_here = [finding for read in reads[name] for finding in read.findings]
+            found_here += _table_findings(name, reads[name])
+            findings += found_here
+            if any(finding.is_error for finding in found_here):
+                with_errors.add(name)
+            elif name != CONTACTS:
+                tables[name] = without_left_out(con, study, name, _joined(name, reads[name]))
     tables = {name: tables[name] for name in named if name in tables}
     labels = {name: tuple(read.label for read in reads[name]) for name in named}
     contacts = ContactsView(study, store) if store is not None and CONTACTS not in with_errors else None
@@ -144,6 +144,16 @@ def load_tables(  # noqa: PLR0913 - what to read and from where
 def _groups_of_areas(areas: pa.Table | None) -> tuple[pa.Array, pa.Array] | None:
     """Return the areas and their groups, or None where there is no such table."""
     return None if areas is None else (areas["area"].combine_chunks(), areas["group"].combine_chunks())
+
+
+def _refuse_unknown(frames: Mapping[str, pd.DataFrame | pa.Table | None]) -> None:
+    for name, frame in frames.items():
+        if name not in TABLE_NAMES:
+            message = f"there is no table {quoted(name)}{suggestion(name, TABLE_NAMES)}"
+            raise ValueError(message)
+        if frame is None:
+            message = f"the frame given for the table {name} is None; leave the table out to have it read from its files"
+            raise ValueError(message)
 
 
 def _read_table(reading: Reading, frame: pd.DataFrame | pa.Table | None) -> list[SourceRead]:

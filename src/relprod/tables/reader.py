@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from relprod.tables.arrow_types import FILE, LINE, arrow_schema
 from relprod.tables.csv_file import csv_batches, csv_layout, csv_structure
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import mapping_findings
-from relprod.tables.intake import Intake, Scan, examined, fingerprint, needs_copy, settled, stamp_of, take_in
+from relprod.tables.intake import Intake, fingerprint, needs_copy, settled, stamp_of, take_in
 from relprod.tables.messages import Context, case_findings
 from relprod.tables.ordinary import lean
 from relprod.tables.physical_lines import lines_at
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from relprod.study import Study
     from relprod.study.model import TableSource
+    from relprod.tables.ahead import Ahead, Look
     from relprod.tables.csv_file import Layout
     from relprod.tables.intake import Stamp
     from relprod.tables.physical_lines import LinesOf
@@ -73,9 +73,10 @@ class SourceRead:
 
 @dataclass(frozen=True)
 class Reading:
-    """What all sources of one table are read with; `store` is where the records of a table of many rows go, `index` which source it is.
+    """What all sources of one table are read with; `index` is which source it is, `folder` a private one for rewritten texts.
 
-    `files` are the files to read where they are not to be looked for at the study's paths.
+    `store` is where the records of a table of many rows go; `ahead` looks through the bytes of such a table. `files` are the
+    files to read where they are not to be looked for at the study's paths.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -84,6 +85,7 @@ class Reading:
     source: TableSource | None
     folder: Path
     store: Store | None = None
+    ahead: Ahead | None = None
     progress: Progress | None = None
     index: int = 0
     files: Sequence[SourceFile] | None = None
@@ -187,8 +189,8 @@ def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Findin
 
 def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:
     encoding = reading.source.encoding if reading.source is not None else "utf-8"
-    if reading.store is not None and not needs_copy(file.path):
-        return _read_beside_scan(reading, file, encoding)
+    if reading.ahead is not None and not needs_copy(file.path):
+        return _read_beside_scan(reading, file, reading.ahead.look(file, encoding))
     intake = take_in(reading.schema.name, file, encoding, reading.folder)
     return _read_text(reading, file, intake, csv_layout(intake, reading.schema, reading.mapping, file.label))
 
@@ -226,30 +228,28 @@ def _read_through(reading: Reading, file: SourceFile, intake: Intake, layout: La
     return _unless_changed(replace(result, file=record), schema.name, file, intake.stamp)
 
 
-def _read_beside_scan(reading: Reading, file: SourceFile, encoding: str) -> SourceRead:
+def _read_beside_scan(reading: Reading, file: SourceFile, look: Look) -> SourceRead:
     """Return what came of a text that is read while another thread looks at its bytes and takes its fingerprint.
 
     Nearly always the bytes are in order. Where they are not, what was read is forgotten, whatever came of it, and the
     text is read again as any other: rewritten first, or not at all.
     """
-    schema, scan, stamp = reading.schema, Scan(), stamp_of(file.path)  # from before either of the two begins
+    schema, scan, stamp = reading.schema, look.scan, look.stamp
     size = max(stamp[0], 1)
 
     def share(count: int) -> float:
         """Return the share of the file that so many records are, going by how long lines have been so far."""
         return count * scan.size / (scan.lines_so_far * size) if scan.lines_so_far else 0.0
 
-    with ThreadPoolExecutor(1, "relprod-scan") as thread:
-        seen = thread.submit(examined, file, encoding, scan)
-        early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
-        layout, records, problem = None, None, None
-        try:
-            layout = csv_layout(early, schema, reading.mapping, file.label)
-            if layout.usable:
-                records = _records_of_text(reading, file, early, layout, share)
-        except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
-            problem = error
-        bytes_seen = replace(seen.result(), stamp=stamp)
+    early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
+    layout, records, problem = None, None, None
+    try:
+        layout = csv_layout(early, schema, reading.mapping, file.label)
+        if layout.usable:
+            records = _records_of_text(reading, file, early, layout, share)
+    except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
+        problem = error
+    bytes_seen = replace(look.seen.result(), stamp=stamp)
     intake = settled(schema.name, file, bytes_seen, reading.folder)
     if intake.path == file.path:
         if problem is not None:

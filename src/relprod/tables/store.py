@@ -28,7 +28,8 @@ from relprod.tables.validation import check_batch, join_logs
 from relprod.tables.words import meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -44,13 +45,44 @@ _WAITING = 2
 _ODD = "relprod_odd"
 _ODD_ROWS = 100_000
 """So many odd rows are read together, because preparing the thorough query takes a tenth of a second."""
+_BATCH_ROWS = 130_000
 _GROUP_ROWS = 250_000
-_FEW_VALUES = ("service", "activity", "worker_id", "demand", "area", "group", "minutes", "outcome_before", "outcome_after", FILE)
+_NAMES = ("service", "activity", "worker_id", "demand", "area", "group")
+"""Columns of texts that come again and again: each distinct one is looked at once, and they are dictionaries throughout."""
+_FEW_VALUES = (*_NAMES, "minutes", "outcome_before", "outcome_after", FILE)
 """Columns that are worth a dictionary in the scratch files: smaller, and quicker to group by."""
-
-
-_IDENTIFIERS = ("contact_id", "person_id")
+_NAME = pa.dictionary(pa.int32(), pa.string())
+_IDENTIFIERS = ("contact_id", "person_id", "worker_id")
 """Columns of identifiers that are kept as numbers where they can be."""
+
+
+@dataclass
+class Seen:
+    """What is known of all records that were written, so that what is not among them need not be looked for.
+
+    It may be of more records than there are in the end: those of a source that was read again, or that the study leaves out.
+    """
+
+    gaps: set[str] = field(default_factory=set)
+    """Columns in which some record has nothing."""
+    unknown_areas: bool = False
+    """Whether some area is in no table of areas."""
+    opened: tuple[dt.datetime, dt.datetime] | None = None
+    """The first and the last moment at which a contact was opened."""
+    last_closed: dt.datetime | None = None
+
+    def note(self, table: pa.Table, numbers: Mapping[str, str]) -> None:
+        """Take down what some records have; `numbers` names the columns of numbers that stand beside some columns, in place of texts."""
+        for name in table.column_names:
+            filled = sum(table.num_rows - table[each].null_count for each in (name, numbers.get(name)) if each is not None)
+            if filled < table.num_rows:
+                self.gaps.add(name)
+        opened, closed = pc.min_max(table["opened"]), pc.max(table["closed"]).as_py()
+        first, last = opened["min"].as_py(), opened["max"].as_py()
+        if first is not None:
+            self.opened = (first, last) if self.opened is None else (min(first, self.opened[0]), max(last, self.opened[1]))
+        if closed is not None:
+            self.last_closed = closed if self.last_closed is None else max(closed, self.last_closed)
 
 
 @dataclass(frozen=True)
@@ -69,6 +101,7 @@ class Store:
     present: set[str] = field(default_factory=set)
     """Columns that at least one source has."""
     numbered: dict[str, Numbered] = field(default_factory=lambda: {name: Numbered(name) for name in _IDENTIFIERS})
+    seen: Seen = field(default_factory=Seen)
 
     def path(self, index: int) -> Path:
         """Return where the records of one source are."""
@@ -100,7 +133,7 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
         ) as writer,
         ThreadPoolExecutor(1, "relprod-checks") as thread,
     ):
-        for batch in batches:
+        for batch in _gathered(batches):
             start, skipped = records.total, int(header and records.total == 0 and batch.num_rows > 0)
             records.total += batch.num_rows
             waiting.append(thread.submit(work.one, batch.slice(skipped), start + skipped, writer))
@@ -113,6 +146,18 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
             _join(records, each.result())
     store.files[index] = store.path(index)
     return records
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the same records in fewer batches: the engine's are small, and what is known of areas is got ready for each."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= _BATCH_ROWS:
+            yield pa.concat_batches(waiting)
+            waiting.clear()
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def _join(records: Records, part: Records) -> None:
@@ -130,7 +175,8 @@ class _Work:
         schema = store.schema
         self.columns = [column for column in schema.columns if column.name in present]
         self.names = [column.name for column in self.columns]
-        self.target = pa.schema([each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE}])
+        kept = (each for each in arrow_schema(schema) if each.name in schema.names or each.name in {FILE, LINE})
+        self.target = pa.schema([each.with_type(_NAME) if each.name in _NAMES else each for each in kept])
         for numbered in store.numbered.values():
             self.target = self.target.append(pa.field(numbered.name, pa.int64()))
         self.aside: list[tuple[pa.Table, NDArray[np.int64]]] = []
@@ -205,7 +251,7 @@ class _Work:
 
     def _flush(self, writer: pq.ParquetWriter) -> None:
         if self.unwritten:
-            writer.write_table(pa.concat_tables(self.unwritten))
+            writer.write_table(pa.concat_tables(self.unwritten).unify_dictionaries())
             self.unwritten.clear()
 
     def _read_values(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_], known: dict[str, pa.Array]) -> None:
@@ -227,18 +273,21 @@ class _Work:
     def _read_texts(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which rows are odd, having read words in `columns`, each distinct one once."""
         for column in self.columns:
-            if column.name in self.store.numbered and self._number(columns, column.name):
+            name, texts = column.name, columns[column.name]
+            if column.is_number or column.kind == "datetime" or (name in self.store.numbered and self._number(columns, name)):
                 continue
-            if column.name not in self.meanings:
-                if not column.is_number and column.kind != "datetime":
-                    odd |= odd_texts(columns[column.name])
+            if name not in self.meanings and name not in _NAMES:
+                odd |= odd_texts(texts)
                 continue
-            encoded = columns[column.name].dictionary_encode()
-            meanings = [self.meanings[column.name](text) for text in encoded.dictionary.to_pylist()]
-            wrong = [meant.how > How.AS_IT_IS or (column.must_be_filled and meant.how == How.BLANK) for meant in meanings]
-            columns[column.name] = pa.array([meant.value for meant in meanings], arrow_type(column)).take(encoded.indices)
-            if any(wrong):
-                odd |= np.asarray(pa.array(wrong, pa.bool_()).take(encoded.indices).fill_null(False))  # noqa: FBT003 - pyarrow takes the value by position
+            encoded = texts.dictionary_encode()
+            if name in self.meanings:
+                meanings = [self.meanings[name](text) for text in encoded.dictionary.to_pylist()]
+                wrong = np.array([meant.how > How.AS_IT_IS or (column.must_be_filled and meant.how == How.BLANK) for meant in meanings])
+                columns[name] = _exchanged(encoded, pa.array([meant.value for meant in meanings], arrow_type(column)))
+            else:
+                wrong, columns[name] = odd_texts(encoded.dictionary), encoded
+            if wrong.any():
+                odd |= np.asarray(pa.array(wrong).take(encoded.indices).fill_null(False))  # noqa: FBT003 - pyarrow takes the value by position
         return odd
 
     def _number(self, columns: dict[str, pa.Array], name: str) -> bool:
@@ -246,7 +295,7 @@ class _Work:
         numbered = self.store.numbered[name]
         numbers = numbered.numbers(columns[name])
         if numbers is not None:
-            columns[name], columns[numbered.name] = pa.nulls(len(numbers), pa.string()), numbers
+            columns[name], columns[numbered.name] = pa.nulls(len(numbers), _NAME if name in _NAMES else pa.string()), numbers
         return numbers is not None
 
     def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
@@ -285,16 +334,40 @@ class _Work:
             if name in columns and (numbered.name in columns or self._number(columns, name)):
                 numbered.note_order(columns[numbered.name])
         full = {
-            field.name: columns[field.name] if field.name in columns else pa.nulls(count, field.type)
+            field.name: _of_type(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
             for field in self.target
             if field.name not in {FILE, LINE}
         }
         if self.store.groups is not None:
-            areas, groups = self.store.groups
-            full["group"] = pc.coalesce(full["group"], groups.take(pc.index_in(full["area"], value_set=areas)))
+            full["group"] = self._groups(full["group"], full["area"], self.store.groups)
         full[FILE] = pa.repeat(pa.scalar(self.index, pa.int32()), count)
         full[LINE] = pa.array(positions + 1)
-        return pa.table(full).select(self.target.names).cast(self.target)
+        table = pa.table(full).select(self.target.names).cast(self.target)
+        self.store.seen.note(table, {name: numbered.name for name, numbered in self.store.numbered.items()})
+        return table
+
+    def _groups(self, own: pa.DictionaryArray, area: pa.DictionaryArray, groups_of_areas: tuple[pa.Array, pa.Array]) -> pa.DictionaryArray:
+        """Return the group of each record: its own, else that of its area."""
+        areas, groups = groups_of_areas
+        places = pc.index_in(area.dictionary, value_set=areas)
+        self.store.seen.unknown_areas |= places.null_count > 0
+        of_area = _exchanged(area, groups.take(places))
+        if own.null_count == len(own):
+            return of_area
+        return pc.coalesce(own.dictionary_decode(), of_area.dictionary_decode()).dictionary_encode()
+
+
+def _exchanged(encoded: pa.DictionaryArray, values: pa.Array) -> pa.Array:
+    """Return a column in which each entry of the dictionary is exchanged for a value; texts have a dictionary again, each of them once."""
+    if not pa.types.is_string(values.type):
+        return values.take(encoded.indices)
+    again = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(again.indices.take(encoded.indices), again.dictionary)
+
+
+def _of_type(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return a column, with a dictionary where its type has one."""
+    return values.dictionary_encode() if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type) else values
 
 
 def correct_lines(store: Store, index: int, lines: RecordLines) -> None:
