@@ -408,3 +408,31 @@ def test_the_quick_way_is_the_thorough_way(bench, seed, size, date_format):
     expected = pa.concat_tables(thorough.batches) if thorough.batches else stored.slice(0, 0)
     for name in SCHEMA.names if thorough.batches else ():
         assert (name, stored[name].to_pylist()) == (name, expected[name].to_pylist())
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+@pytest.mark.parametrize(
+    ("code", "cells"),
+    [
+        ("RP072", {"opened": "2016-03-31"}),
+        ("RP073", {"closed": "2020-04-01"}),
+        ("RP074", {"area": "E02"}),
+        ("RP075", {"area": ""}),
+        ("RP076", {"worker_id": ""}),
+        ("RP077", {"person_id": ""}),
+    ],
+)
+@pytest.mark.parametrize("worker", ["W7", "Ann"])
+def test_one_contact_among_many_is_not_passed_over(bench, code, cells, spaced, worker):
+    """What no record of a batch has is not looked for: so it must be noticed in every kind of row, read quickly or slowly."""
+    bench.extra = "[equity]\naversion = 1.0\n"
+    usual = {"worker_id": worker, "area": "E01", "closed": "2016-05-02"}
+    service = " Care " if spaced else "Care"
+    text = HEAD + row(1, **usual) + row(2, **{**usual, "service": service, **cells}) + row(3, **usual)
+    bench.write("areas.csv", "area,group\nE01,1\n")
+    bench.write("unit_costs.csv", COSTS)
+    bench.write("contacts.csv", text)
+    loaded = bench.load(contacts="contacts.csv", unit_costs="unit_costs.csv", areas="areas.csv")
+    found = {each.code: (each.count, each.lines) for each in loaded.findings if each.code in {f"RP07{at}" for at in range(2, 8)}}
+    expected = {code: (1, (3,))} | ({"RP075": (1, (3,))} if code == "RP074" else {})
+    assert found == expected

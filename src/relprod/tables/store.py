@@ -24,11 +24,11 @@ from relprod.tables.numbering import Numbered
 from relprod.tables.ordinary import odd_texts, read_moments, read_numbers, value_name, within_limits
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.screens import name_in_sql, screened
+from relprod.tables.seen import Seen
 from relprod.tables.validation import check_batch, join_logs
 from relprod.tables.words import meaning_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from pathlib import Path
@@ -46,6 +46,7 @@ _ODD = "relprod_odd"
 _ODD_ROWS = 100_000
 """So many odd rows are read together, because preparing the thorough query takes a tenth of a second."""
 _BATCH_ROWS = 130_000
+"""So many rows are checked together: more takes memory, fewer takes time, since the areas are got ready for each batch."""
 _GROUP_ROWS = 250_000
 _NAMES = ("service", "activity", "worker_id", "demand", "area", "group")
 """Columns of texts that come again and again: each distinct one is looked at once, and they are dictionaries throughout."""
@@ -54,35 +55,6 @@ _FEW_VALUES = (*_NAMES, "minutes", "outcome_before", "outcome_after", FILE)
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _IDENTIFIERS = ("contact_id", "person_id", "worker_id")
 """Columns of identifiers that are kept as numbers where they can be."""
-
-
-@dataclass
-class Seen:
-    """What is known of all records that were written, so that what is not among them need not be looked for.
-
-    It may be of more records than there are in the end: those of a source that was read again, or that the study leaves out.
-    """
-
-    gaps: set[str] = field(default_factory=set)
-    """Columns in which some record has nothing."""
-    unknown_areas: bool = False
-    """Whether some area is in no table of areas."""
-    opened: tuple[dt.datetime, dt.datetime] | None = None
-    """The first and the last moment at which a contact was opened."""
-    last_closed: dt.datetime | None = None
-
-    def note(self, table: pa.Table, numbers: Mapping[str, str]) -> None:
-        """Take down what some records have; `numbers` names the columns of numbers that stand beside some columns, in place of texts."""
-        for name in table.column_names:
-            filled = sum(table.num_rows - table[each].null_count for each in (name, numbers.get(name)) if each is not None)
-            if filled < table.num_rows:
-                self.gaps.add(name)
-        opened, closed = pc.min_max(table["opened"]), pc.max(table["closed"]).as_py()
-        first, last = opened["min"].as_py(), opened["max"].as_py()
-        if first is not None:
-            self.opened = (first, last) if self.opened is None else (min(first, self.opened[0]), max(last, self.opened[1]))
-        if closed is not None:
-            self.last_closed = closed if self.last_closed is None else max(closed, self.last_closed)
 
 
 @dataclass(frozen=True)
