@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relprod.account.logarithms import log
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,12 +46,12 @@ def bridges(ladder: Sequence[tuple[str, Array]], input_index: Array, timeline: T
     for since in SINCE:
         factors = _factors(ladder, input_index, since, timeline)
         growth = factors["productivity"] - 1
-        log_growth = np.log(factors["productivity"])
+        log_growth = log(factors["productivity"])
         whole = ~np.any([np.isnan(factor) for factor in factors.values()], axis=0)
         scale = np.divide(growth, log_growth, out=np.ones_like(growth), where=~np.isnan(log_growth) & (log_growth != 0))
         for component, factor in factors.items():
             sign = -1 if component == "input" else 1
-            points = growth if component == "productivity" else sign * np.log(factor) * scale
+            points = growth if component == "productivity" else sign * log(factor) * scale
             found.append(Bridge(since, component, np.where(whole, factor, np.nan), np.where(whole, 100 * points, np.nan)))
     return found
 

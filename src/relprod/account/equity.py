@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from relprod.account.chained import rebased
+from relprod.account.logarithms import exp, expm1, log
 from relprod.account.services import lineage
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def ede(outcome: Array, share: Array, aversion: float) -> float:
         return mean
     power = 1 - aversion
     dominant = float(outcome.max() if power > 0 else outcome.min())
-    logs = np.log(outcome / dominant)
+    logs = log(outcome / dominant)
     log_ratio = _log_of_mean(power * logs, share) / power if power else math.fsum(share * logs)
     return min(mean, dominant * math.exp(log_ratio))
 
@@ -143,10 +144,8 @@ def equity_factor(outcome: Array, share: Array, aversion: float) -> float:
 
 
 def group_weights(outcome: Array, aversion: float) -> Array:
-    """Return the marginal value y^-e of one more unit of outcome in each group, relative to the best-off group's."""
-    with np.errstate(over="ignore"):  # at an extreme aversion the worst-off outweigh everything: infinity is the answer
-        weights: Array = np.exp(aversion * np.log(np.nanmax(outcome) / outcome))
-    return weights
+    """Return the marginal value y^-e of one more unit of outcome in each group, relative to the best-off's; it may be infinite."""
+    return exp(aversion * log(np.nanmax(outcome) / outcome))
 
 
 def slope_index(outcome: Array, share: Array) -> float | None:
@@ -213,8 +212,8 @@ def equity_weighted(cells: Cells, level_by_service: Mapping[str, Array]) -> Cell
 
 def _log_of_mean(logs: Array, share: Array) -> float:
     """Return ln(sum p exp(logs)), of logs that are at most 0: near 0 by what it differs from 1, else as it stands."""
-    less_one = math.fsum(share * np.expm1(logs))
-    return math.log1p(less_one) if 2 * less_one > -1 else math.log(math.fsum(share * np.exp(logs)))
+    less_one = math.fsum(share * expm1(logs))
+    return math.log1p(less_one) if 2 * less_one > -1 else math.log(math.fsum(share * exp(logs)))
 
 
 def _shares(share: Array) -> Array:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import numpy as np
 
 from relprod.account.exact import Array, exact_sum
+from relprod.account.logarithms import exp, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,8 +80,8 @@ def _fisher(pair: Pair) -> Array:
 
 
 def _tornqvist(pair: Pair) -> Array:
-    logs = exact_sum(_mean_shares(pair) * np.log(pair.relative))
-    return np.where(pair.base_total > 0, np.exp(logs), np.nan)
+    logs = exact_sum(_mean_shares(pair) * log(pair.relative))
+    return np.where(pair.base_total > 0, exp(logs), np.nan)
 
 
 def _walsh(pair: Pair) -> Array:
@@ -110,9 +111,9 @@ def _mean_shares(pair: Pair) -> Array:
 
 
 def _tornqvist_contributions(pair: Pair) -> Array:
-    logs = _mean_shares(pair) * np.log(pair.relative)
+    logs = _mean_shares(pair) * log(pair.relative)
     index = _tornqvist(pair)
-    total = np.log(index)
+    total = log(index)
     scale = np.where(total == 0, 1.0, (index - 1) / total)
     return logs * scale[..., None, :]
 

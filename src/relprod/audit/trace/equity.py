@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relprod.account.equity import ede, equity_factor, mean_outcome, relative_index, slope_index
-from relprod.audit.trace.formulas import MEAN, RELATIVE_LEVEL, plain
+from relprod.audit.trace.formulas import MEAN, RELATIVE_LEVEL, exp, log, plain
 from relprod.audit.trace.node import Cell, Formula, Node
 
 if TYPE_CHECKING:
@@ -193,5 +193,4 @@ class EquityNodes:
 
 def _weight(outcomes: list[float], own: float, aversion: float) -> float:
     """Return the marginal value of one more unit, relative to the best-off group's."""
-    with np.errstate(over="ignore"):
-        return float(np.exp(aversion * np.log(np.array([max(outcomes) / own])))[0])
+    return exp(aversion * log(max(outcomes) / own))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from relprod.account import logarithms
 from relprod.audit.trace.node import Formula
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ def over_all(text: str, work: Callable[[list[float]], float]) -> Formula:
 
 def log(value: float) -> float:
     """Return the natural logarithm, to the bit as in the account."""
-    return float(np.log(np.array([value]))[0])
+    return float(logarithms.log(np.array([value]))[0])
 
 
 def exp(value: float) -> float:
     """Return the exponential, to the bit as in the account."""
-    return float(np.exp(np.array([value]))[0])
+    return float(logarithms.exp(np.array([value]))[0])
 
 
 def exact_total(parts: Sequence[Node], value_of: ValueOf) -> Number:
