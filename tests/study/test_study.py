@@ -5,36 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
+from study.small import CONDITIONS, EXAMPLES, EXCLUSION, HEAD, study
 
 from relprod.errors import StudyError
-from relprod.run.findings import undocumented
-from relprod.study import Study, load_study, parse_study
+from relprod.study import load_study, parse_study
 from relprod.study.exclusions import Condition
-from relprod.study.parameters import parameter_names, parameters
+from relprod.study.parameters import parameters
 from relprod.study.recorded import recorded_study
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "study"
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/relprod.toml"))
-HEAD = """\
-[study]
-title = "A study"
-frequency = "quarter"
-calendar = "financial-uk"
-reference = "2023-24"
-
-[tables]
-activity = "activity.csv"
-"""
-EXCLUSION = '[[exclusions]]\ntable = "contacts"\nreason = "Entered twice"\nowner = "Head of performance"\n'
-
-
-def study(more: str = "", head: str = HEAD) -> Study:
-    return parse_study(head + more, folder=Path())
 
 
 def test_every_default_is_written_out():
@@ -286,16 +269,6 @@ def test_a_study_file_that_is_not_utf_8(tmp_path):
 
 # Rows that are left out
 
-CONDITIONS = """\
-[exclusions.where]
-service = ["Care", "Housing > North"]
-opened = { from = 2024-01-01, to = 2024-01-07 }
-closed = 2024-01-03
-minutes = { to = 0.5 }
-resolved = false
-person_id = { missing = true }
-"""
-
 
 def test_an_exclusion_says_what_a_row_must_hold():
     (entry,) = study(EXCLUSION + CONDITIONS).exclusions
@@ -321,160 +294,3 @@ def test_a_recorded_date_that_is_none_is_refused():
     resolved["exclusions"][0]["where"]["opened"] = "yesterday"
     with pytest.raises(StudyError, match=r"exclusions\.0\.where\.opened"):
         recorded_study(resolved, [])
-
-
-# The JSON Schema for editors
-
-
-def schema_errors(value: object, schema: dict, root: dict, where: str = "") -> list[str]:
-    """Return where a value breaks a schema, by the few keywords that pydantic writes for a study."""
-    if "$ref" in schema:
-        return schema_errors(value, root["$defs"][schema["$ref"].rsplit("/", maxsplit=1)[-1]], root, where)
-    if "anyOf" in schema:
-        tried = [schema_errors(value, each, root, where) for each in schema["anyOf"]]
-        return [] if any(not each for each in tried) else min(tried, key=len)
-    types = {
-        "object": dict,
-        "array": (list, tuple),
-        "string": str,
-        "number": (int, float),
-        "null": type(None),
-        "boolean": bool,
-        "integer": int,
-    }
-    kind = schema.get("type")
-    if kind and not isinstance(value, types[kind]):
-        return [f"{where}: not {kind}"]
-    errors = [f"{where}: not one of {schema['enum']}"] if "enum" in schema and value not in schema["enum"] else []
-    if isinstance(value, dict):
-        errors += [f"{where}: lacks {name}" for name in schema.get("required", ()) if name not in value]
-        for name, each in value.items():
-            inner = schema.get("properties", {}).get(name, schema.get("additionalProperties", True))
-            if inner is False:
-                errors.append(f"{where}.{name}: not known")
-            elif isinstance(inner, dict):
-                errors += schema_errors(each, inner, root, f"{where}.{name}")
-    if isinstance(value, (list, tuple)):
-        errors += [
-            error for number, each in enumerate(value) for error in schema_errors(each, schema.get("items", {}), root, f"{where}[{number}]")
-        ]
-    return errors
-
-
-@pytest.fixture(scope="module")
-def schema() -> dict:
-    return Study.model_json_schema()
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
-def test_the_json_schema_accepts_the_examples_resolved(path, schema):
-    resolved = load_study(path).resolved()
-    assert schema_errors(resolved, schema, schema) == []
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
-def test_the_json_schema_accepts_the_examples_as_written(path, schema):
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    with_dates_as_text = json.loads(json.dumps(data, default=str))
-    assert schema_errors(with_dates_as_text, schema, schema) == []
-
-
-def test_the_json_schema_accepts_exclusions(schema):
-    resolved = study(EXCLUSION + CONDITIONS).resolved()
-    assert schema_errors(resolved, schema, schema) == []
-
-
-def test_the_json_schema_refuses_what_is_refused(schema):
-    resolved = study().resolved()
-    wrong = {**resolved, "outputs": {}, "output": {**resolved["output"], "index": "laspeyre"}}
-    assert schema_errors(wrong, schema, schema) == [
-        ".output.index: not one of ['laspeyres', 'paasche', 'fisher', 'tornqvist', 'walsh']",
-        ".outputs: not known",
-    ]
-
-
-# The list of parameters
-
-
-def test_every_parameter_by_name():
-    assert parameter_names() == (
-        "study.reference",
-        "output.index",
-        "output.link",
-        "output.min_match",
-        "output.min_match_error",
-        "failure_demand.method",
-        "failure_demand.removal",
-        "failure_demand.window_days",
-        "failure_demand.inclusive_end",
-        "failure_demand.kinds",
-        "failure_demand.match_on",
-        "failure_demand.planned_activities",
-        "failure_demand.placeholder_ids",
-        "failure_demand.max_person_share",
-        "failure_demand.audit.sensitivity",
-        "failure_demand.audit.specificity",
-        "contact_quality.attribution",
-        "equity.aversion",
-        "equity.outcome",
-        "unpaid.output_side",
-        "controls.tolerance",
-    )
-
-
-def described(more: str = "") -> dict[str, tuple[str, str, bool]]:
-    return {each.name: (each.value, each.origin, each.documented) for each in parameters(study(more))}
-
-
-def test_a_default_carries_its_source_and_what_the_study_sets_does_not():
-    assert described('[output]\nindex = "fisher"\n') == {
-        "study.reference": ("2023-24", "study", False),
-        "output.index": ("fisher", "study", False),
-        "output.link": ("annual-overlap", "default", True),
-        "output.min_match": ("0.9", "default", True),
-        "output.min_match_error": ("0.5", "default", True),
-        "controls.tolerance": ("0.01", "default", True),
-    }
-
-
-def test_an_assumption_documents_a_parameter():
-    more = '[assumptions."study.reference"]\nsource = "S"\nreason = "R"\nowner = "O"\nsigned_off = 2025-04-30\nquality = "amber"\n'
-    (reference,) = (each for each in parameters(study(more)) if each.name == "study.reference")
-    assert reference.documented
-    assert (reference.source, reference.reason, reference.owner, reference.signed_off, reference.quality) == (
-        "S",
-        "R",
-        "O",
-        "2025-04-30",
-        "amber",
-    )
-
-
-def test_a_column_of_a_table_can_be_documented_too():
-    (column,) = (each for each in parameters(study('[assumptions."quality.attribution"]\nreason = "Judgement"\n')) if each.origin == "data")
-    assert (column.name, column.term, column.value) == ("quality.attribution", "Attribution", "in the table")
-    assert column.meaning == "Share of the change in the indicator that is the doing of the service, from 0 to 1."
-    assert not column.documented
-    assert [each.column for each in undocumented(study('[assumptions."quality.attribution"]\nreason = "Judgement"\n'))] == [
-        "study.reference",
-        "quality.attribution",
-    ]
-
-
-def test_columns_of_judgements_are_parameters_whether_the_study_speaks_of_them_or_not():
-    tables = HEAD + 'quality = "q.csv"\ndeflators = "d.csv"\nunpaid = "u.csv"\nunit_costs = "c.csv"\n'
-    assert [each.name for each in parameters(parse_study(tables, folder=Path())) if each.origin == "data"] == [
-        "deflators.index",
-        "quality.attribution",
-        "quality.weight",
-        "unit_costs.unit_cost",
-    ]
-    with_unpaid = parse_study(tables + '[unpaid]\noutput_side = "hours"\n', folder=Path())
-    assert {each.name for each in parameters(with_unpaid)} >= {"unpaid.hours", "unpaid.rate", "unpaid.sustainable_share"}
-    from_python = study('[unpaid]\noutput_side = "hours"\n')
-    assert [each.name for each in parameters(from_python, {"unpaid"}) if each.origin == "data"] == [
-        "unpaid.hours",
-        "unpaid.rate",
-        "unpaid.sustainable_share",
-    ]
-    assert {each.column for each in undocumented(with_unpaid)} == {"study.reference", "unpaid.output_side"}
