@@ -25,6 +25,7 @@ import duckdb
 
 from relprod.engine.duck import connection
 from relprod.records import contacts as records
+from relprod.records import relations
 
 CSV_TYPES = (
     "{'contact_id': 'VARCHAR', 'person_id': 'VARCHAR', 'service': 'VARCHAR', 'activity': 'VARCHAR', 'worker_id': 'VARCHAR', "
@@ -64,17 +65,17 @@ def make(csv: Path, parquet: Path) -> None:
 def stage(parquet: Path, threads: int, memory_limit: str | None) -> dict[str, float]:
     """Return wall seconds by what was made or measured, in this process."""
     seconds: dict[str, float] = {}
-    make_one = records._make
+    make_one = relations._make
 
     def timed(con: duckdb.DuckDBPyConnection, settings: records.RepeatSettings, relation: str) -> None:
-        for need in records._NEEDS[relation]:  # noqa: SLF001 - as above
-            if not records._kept(con, need):  # noqa: SLF001 - as above
+        for need in relations.NEEDS[relation]:
+            if not relations.kept(con, need):
                 timed(con, settings, need)
         begin = time.perf_counter()
         make_one(con, settings, relation)
         seconds[f"  {relation}"] = seconds.get(f"  {relation}", 0) + time.perf_counter() - begin
 
-    records._make = timed
+    relations._make = timed
     with connection(memory_limit, threads) as con:
         con.execute(f"CREATE VIEW contacts AS FROM '{parquet}'")
         con.execute("CREATE TABLE service_nodes AS SELECT DISTINCT service, unnest([service, 'All services']) AS node FROM contacts")

@@ -15,6 +15,7 @@ from hypothesis import settings as limits
 
 from relprod.engine.duck import connection
 from relprod.records import contacts as module
+from relprod.records import relations
 from relprod.records.contacts import RepeatSettings, measures
 
 from .extracts import END, SCHEMA, START, register, studies
@@ -87,7 +88,7 @@ def test_the_order_of_rows_and_threads_change_nothing(study: tuple[list[Contact]
 def test_names_too_many_to_number_change_nothing(study: tuple[list[Contact], RepeatSettings]):
     with pytest.MonkeyPatch.context() as patch:
         expected = answers(*study)
-        patch.setattr(module, "_MOST_NAMES", 0)
+        patch.setattr(relations, "_MOST_NAMES", 0)
         assert answers(*study) == expected
 
 

@@ -247,9 +247,9 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(folder, monkeypatch):
 
 def test_an_error_of_the_engine_names_no_person(folder, monkeypatch, capsys):
     """A conversion that fails in SQL quotes the value it failed on."""
-    from relprod.records import contacts as measured  # noqa: PLC0415 - replaced below
+    from relprod.records import relations  # noqa: PLC0415 - replaced below
 
-    monkeypatch.setattr(measured, "sql_text", lambda _name: "SELECT CAST(person_id AS INTEGER) AS person FROM contacts")
+    monkeypatch.setattr(relations, "sql_text", lambda _name: "SELECT CAST(person_id AS INTEGER) AS person FROM contacts")
     code, printed = ran(monkeypatch, capsys, "compute", folder, "--out", folder / "run")
     assert code == 70
     assert not sings(printed)

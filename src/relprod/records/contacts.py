@@ -19,16 +19,32 @@ other settings are asked for. If `contacts` changes, `forget` first. All sums ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
 from relprod.records.cells import sql_text
+from relprod.records.relations import (
+    CONTACTS,
+    LEVEL,
+    NEEDS,
+    NODES,
+    NUMBERED,
+    PERSONS,
+    PLAIN,
+    PREFIX,
+    SEVERAL,
+    drop,
+    first_column,
+    forget,
+    have,
+    kept,
+    text_of,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
-    from collections.abc import Set as AbstractSet
 
     from duckdb import DuckDBPyConnection
 
@@ -39,38 +55,6 @@ LEAST_PLACEHOLDER_CONTACTS = 1000
 """A person id with this many contacts or fewer is never taken for a placeholder, whatever its share."""
 
 _CONDITIONS: dict[Kind, str] = {"return": "r.is_return", "chase": "r.is_chase"}
-_MOST_NAMES = 65_536
-"""Names of services, activities, areas, groups and workers are held as small numbers unless there are more of them than this."""
-
-_FEW_NAMES = 64
-"""So many names are looked through one by one as fast as they are looked up."""
-
-_NAMED = ("service", "activity", "worker_id", "area", "group")
-_ALWAYS_NAMED = _NAMED[:3]
-_PREFIX = "relprod_"
-_CONTACTS, _NODES, _SETTINGS = f"{_PREFIX}named_contacts", f"{_PREFIX}service_nodes", f"{_PREFIX}settings"
-_PLAIN = f"{_PREFIX}plain_contacts"
-_LEVEL = f"{_PREFIX}nodes_of_a_level"
-_PERSONS, _SEVERAL = f"{_PREFIX}persons_of_a_part", f"{_PREFIX}contacts_of_a_part"
-_NUMBERED, _COUNTED, _CELLS = f"{_PREFIX}numbered_contacts", f"{_PREFIX}counted_persons", f"{_PREFIX}contact_cells"
-_OF_CELLS = ("service", "activity")
-
-_NEEDS: dict[str, tuple[str, ...]] = {
-    _CONTACTS: (),
-    _NODES: (_CONTACTS,),
-    "placeholder_ids": (_CONTACTS,),
-    "planned_activities": (),
-    "persons": (_CONTACTS,),
-    "placeholder_persons": ("persons", "placeholder_ids"),
-    "usable_contacts": (_CONTACTS, "placeholder_persons", "planned_activities"),
-    "persons_by_period": ("usable_contacts",),
-    "several_contacts": ("usable_contacts", "persons_by_period"),
-    "in_order": ("usable_contacts",),
-    "overlapping_contacts": ("in_order",),
-    "repeats": ("in_order", "overlapping_contacts"),
-}
-"""Each relation that is kept, and those that it is made from."""
-
 _NAME, _COUNT, _SUM = pa.string(), pa.int64(), pa.decimal128(38, 10)
 _SCHEMAS = {
     "placeholder_persons": {"person_id": _NAME, "contacts": _COUNT, "declared": pa.bool_()},
@@ -137,12 +121,12 @@ class RepeatSettings:
         """What the placeholders in the .sql files stand for: numbers, dates and relprod's own words, never text from data."""
         within = max(0, (self.extract_end - self.extract_start).days) + 1
         return {
-            "contacts": _PLAIN,
-            "named_contacts": _CONTACTS,
-            "service_nodes": _NODES,
-            "nodes": _LEVEL,
-            "persons": _PERSONS,
-            "several": _SEVERAL,
+            "contacts": PLAIN,
+            "named_contacts": CONTACTS,
+            "service_nodes": NODES,
+            "nodes": LEVEL,
+            "persons": PERSONS,
+            "several": SEVERAL,
             "window_days": str(min(self.window_days, within)),
             "within": ">=" if self.inclusive_end or self.window_days > within else ">",
             "failure": " OR ".join(_CONDITIONS[kind] for kind in self.kinds) or "false",
@@ -156,8 +140,8 @@ class RepeatSettings:
 
 def placeholder_persons(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return person_id, person, contacts and declared, for each person id that stands for nobody."""
-    _have(con, settings, "placeholder_persons")
-    text = f"{_PREFIX}person_text(person_id)" if _kept(con, _NUMBERED) else "person_id"
+    have(con, settings, "placeholder_persons")
+    text = f"{PREFIX}person_text(person_id)" if kept(con, NUMBERED) else "person_id"
     answer = con.sql(f"SELECT {text} AS person_id, contacts, declared FROM placeholder_persons ORDER BY 1")  # noqa: S608 - own names
     return _conform(answer.to_arrow_table(), "placeholder_persons")
 
@@ -176,7 +160,7 @@ def repeat_origins(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Tabl
 
 def repeat_risk(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return events and censored by node, period of closing and days until the next matching contact or the end of the extract."""
-    return _cells(con, settings, "repeat_risk", "in_order", "overlapping_contacts", _NODES)
+    return _cells(con, settings, "repeat_risk", "in_order", "overlapping_contacts", NODES)
 
 
 def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
@@ -184,9 +168,9 @@ def continuity(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
 
     People with fewer than two contacts with a known worker are rows with `contacts` 0 or 1: excluded from means, and counted.
     """
-    _have(con, settings, "several_contacts")
-    _have(con, settings, _NODES)
-    levels = _values(con, f"SELECT DISTINCT level FROM {_NODES} ORDER BY level")  # noqa: S608 - own name
+    have(con, settings, "several_contacts")
+    have(con, settings, NODES)
+    levels = first_column(con, f"SELECT DISTINCT level FROM {NODES} ORDER BY level")  # noqa: S608 - own name
     parts = [_continuity_of_part(con, settings, f"level = {level:d}", "NOT one_service") for level in levels]
     parts.append(_continuity_at_one_service(con, settings))
     *same, people = _SCHEMAS["continuity"]
@@ -200,15 +184,15 @@ def keep_repeat_lines(con: DuckDBPyConnection, settings: RepeatSettings) -> None
     Nothing else is left in the connection.
     """
     try:
-        _have(con, settings, "repeats")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_lines AS {_text('repeat_lines', settings)}")
+        have(con, settings, "repeats")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE repeat_lines AS {text_of('repeat_lines', settings)}")
     finally:
         forget(con)
 
 
 def outcomes(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return counts and exact sums of outcomes, by service, period and group."""
-    return _cells(con, settings, "outcomes", _CONTACTS)
+    return _cells(con, settings, "outcomes", CONTACTS)
 
 
 MEASURES: dict[str, Callable[[DuckDBPyConnection, RepeatSettings], pa.Table]] = {
@@ -242,7 +226,7 @@ def measures(
                 answers[name] = measure(con, settings)
                 done(name)
             for relation in _LAST_USE.get(name, ()):
-                _drop(con, relation)
+                drop(con, relation)
     finally:
         forget(con)
     return answers
@@ -257,12 +241,12 @@ def sql_script(settings: RepeatSettings) -> str:
     parameters = settings.parameters | by_hand | {"persons": "persons_by_period", "several": "several_contacts"}
     lists = {"placeholder_ids": ("person_id", settings.placeholder_ids), "planned_activities": ("activity", settings.planned_activities)}
     parts = []
-    for relation in (*_NEEDS, "worker_contacts"):
+    for relation in (*NEEDS, "worker_contacts"):
         if relation in lists:
             column, values = lists[relation]
             parts.append(f"CREATE TEMP TABLE {relation} ({column} VARCHAR)")
             parts += [f"INSERT INTO {relation} VALUES ('{_quotes_doubled(value)}')" for value in sorted(set(values))]  # noqa: S608 - printed, not run
-        elif relation not in {_CONTACTS, _NODES}:
+        elif relation not in {CONTACTS, NODES}:
             parts.append(f"CREATE TEMP TABLE {relation} AS\n{sql_text(relation).format_map(parameters).rstrip()}")
     names = ["contact_cells", *([] if "service" in settings.match_on else ["origins"]), "repeat_risk", "continuity", "outcomes"]
     parts += [sql_text(name).format_map(parameters).rstrip() for name in names]
@@ -273,25 +257,16 @@ def _quotes_doubled(text: str) -> str:
     return text.replace("'", "''")
 
 
-def forget(con: DuckDBPyConnection) -> None:
-    """Drop what was kept in the connection for the next measure."""
-    for relation in (_SETTINGS, *reversed(_NEEDS), _PLAIN):
-        _drop(con, relation)
-    for column in _NAMED:
-        con.execute(f"DROP TYPE IF EXISTS {_type_name(column)}")
-    con.execute(f"DROP TYPE IF EXISTS {_type_name('node')}")
-
-
 def _cells(con: DuckDBPyConnection, settings: RepeatSettings, name: str, *needs: str) -> pa.Table:
     for need in needs:
-        _have(con, settings, need)
-    return _conform(con.sql(_text(name, settings)).to_arrow_table(), name)
+        have(con, settings, need)
+    return _conform(con.sql(text_of(name, settings)).to_arrow_table(), name)
 
 
 def _continuity_at_one_service(con: DuckDBPyConnection, settings: RepeatSettings) -> pa.Table:
     """Return the continuity of persons whose contacts in a period are all at one service: the same at each node above it."""
     at_service = _continuity_of_part(con, settings, "path = CAST(service AS VARCHAR)", "one_service")
-    above = con.sql(f"SELECT CAST(service AS VARCHAR) AS service, path FROM {_NODES}").to_arrow_table()  # noqa: S608 - own name
+    above = con.sql(f"SELECT CAST(service AS VARCHAR) AS service, path FROM {NODES}").to_arrow_table()  # noqa: S608 - own name
     everywhere = at_service.join(above, "node", "service", join_type="inner").drop_columns("node").rename_columns({"path": "node"})
     return _conform(everywhere.select(list(_SCHEMAS["continuity"])), "continuity")
 
@@ -302,19 +277,15 @@ def _continuity_of_part(con: DuckDBPyConnection, settings: RepeatSettings, nodes
     Of a service the nodes are one at most: a contact is then there once, and the work of each part fits in less memory.
     """
     try:
-        con.execute(f"CREATE TEMP TABLE {_LEVEL} AS SELECT service, node FROM {_NODES} WHERE {nodes}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP TABLE {LEVEL} AS SELECT service, node FROM {NODES} WHERE {nodes}")  # noqa: S608 - own names
         told = "SELECT *, first_service = last_service AS one_service FROM persons_by_period"
-        con.execute(f"CREATE TEMP VIEW {_PERSONS} AS SELECT * FROM ({told}) WHERE {persons}")  # noqa: S608 - own names
-        con.execute(f"CREATE TEMP VIEW {_SEVERAL} AS SELECT * FROM several_contacts WHERE {persons}")  # noqa: S608 - own names
-        con.execute(f"CREATE TEMP TABLE worker_contacts AS {_text('worker_contacts', settings)}")
-        return _conform(con.sql(_text("continuity", settings)).to_arrow_table(), "continuity")
+        con.execute(f"CREATE TEMP VIEW {PERSONS} AS SELECT * FROM ({told}) WHERE {persons}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP VIEW {SEVERAL} AS SELECT * FROM several_contacts WHERE {persons}")  # noqa: S608 - own names
+        con.execute(f"CREATE TEMP TABLE worker_contacts AS {text_of('worker_contacts', settings)}")
+        return _conform(con.sql(text_of("continuity", settings)).to_arrow_table(), "continuity")
     finally:
-        for relation in ("worker_contacts", _SEVERAL, _PERSONS, _LEVEL):
-            _drop(con, relation)
-
-
-def _text(name: str, settings: RepeatSettings) -> str:
-    return sql_text(name).format_map(settings.parameters)
+        for relation in ("worker_contacts", SEVERAL, PERSONS, LEVEL):
+            drop(con, relation)
 
 
 def _schema(name: str) -> pa.Schema:
@@ -324,102 +295,3 @@ def _schema(name: str) -> pa.Schema:
 def _conform(table: pa.Table, name: str) -> pa.Table:
     """Return the table with the types that the measure promises: names as text again."""
     return table.cast(_schema(name)).combine_chunks()
-
-
-def _have(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> None:
-    """See to it that a relation is there, made with these settings."""
-    if _kept(con, _SETTINGS) and _values(con, f"SELECT asked FROM {_SETTINGS}") != [repr(settings)]:  # noqa: S608 - own name
-        forget(con)
-    if not _kept(con, _SETTINGS):
-        con.execute(f"CREATE TEMP TABLE {_SETTINGS} AS SELECT ? AS asked", [repr(settings)])
-    _make(con, settings, relation)
-
-
-def _make(con: DuckDBPyConnection, settings: RepeatSettings, relation: str) -> None:
-    if _kept(con, relation):
-        return
-    for need in _NEEDS[relation]:
-        _make(con, settings, need)
-    if relation == _CONTACTS:
-        _name_contacts(con, {*_ALWAYS_NAMED, *settings.match_on})
-    elif relation == _NODES:
-        _name_nodes(con)
-    elif relation == "persons" and _kept(con, _COUNTED):
-        con.execute(f"ALTER TABLE {_COUNTED} RENAME TO persons")
-    elif relation == "placeholder_ids":
-        _list(con, relation, "person_id", settings.placeholder_ids, f"{_PREFIX}person_number(?)" if _kept(con, _NUMBERED) else "?")
-    elif relation == "planned_activities":
-        _list(con, relation, "activity", settings.planned_activities)
-    else:
-        kind = "VIEW" if relation == "repeats" else "TABLE"
-        con.execute(f"CREATE TEMP {kind} {relation} AS {_text(relation, settings)}")
-    if relation == "usable_contacts":
-        _drop(con, "persons")
-
-
-def _list(con: DuckDBPyConnection, relation: str, column: str, values: Sequence[str], value: str = "?") -> None:
-    """Make a table of one column of `contacts`, with what `value` makes of each text."""
-    con.execute(f"CREATE TEMP TABLE {relation} AS SELECT {column} FROM {_CONTACTS if value != '?' else 'contacts'} LIMIT 0")  # noqa: S608 - own names
-    if values:
-        con.executemany(f"INSERT INTO {relation} SELECT {value}", [[each] for each in sorted(set(values))])
-
-
-def _name_contacts(con: DuckDBPyConnection, columns: AbstractSet[str]) -> None:
-    """Make a view of `contacts` in which names are numbers underneath (ENUM): the same text of SQL, with less to sort.
-
-    What only counts and adds up reads the plain view beside it: to group names once is quicker than to number them.
-    """
-    casts, source = [], _NUMBERED if _kept(con, _NUMBERED) else "contacts"
-    con.execute(f"CREATE TEMP VIEW {_PLAIN} AS SELECT * FROM {source}")  # noqa: S608 - own names
-    kinds = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {_PLAIN})").fetchall())  # noqa: S608 - own name
-    for column in sorted(name for name in columns if kinds[name] == "VARCHAR"):
-        names, there = f"{_PREFIX}{column}_names", _CELLS if column in _OF_CELLS and _kept(con, _CELLS) else "contacts"
-        con.execute(f'CREATE TEMP TABLE {names} AS SELECT DISTINCT c."{column}" AS name FROM {there} AS c WHERE c."{column}" IS NOT NULL')  # noqa: S608 - own names
-        (count,) = _values(con, f"SELECT count(*) FROM {names}")  # noqa: S608 - own names
-        if 0 < count <= _MOST_NAMES:
-            con.execute(f"CREATE TYPE {_type_name(column)} AS ENUM (SELECT name FROM {names} ORDER BY name)")  # noqa: S608 - own names
-            casts.append(f'{_as_name(column, few=count <= _FEW_NAMES)} AS "{column}"')
-        con.execute(f"DROP TABLE {names}")
-    replaced = f"REPLACE ({', '.join(casts)})" if casts else ""
-    con.execute(f"CREATE TEMP VIEW {_CONTACTS} AS SELECT * {replaced} FROM {_PLAIN}")  # noqa: S608 - own names
-
-
-def _as_name(column: str, *, few: bool) -> str:
-    """Return the SQL of a column's names as numbers underneath.
-
-    A cast looks at each row; a function only at each entry of the dictionary that Parquet holds the column by, where it has one.
-    """
-    kind = _type_name(column)
-    names = f"enum_range(CAST(NULL AS {kind}))"
-    return f'list_extract(CAST({names} AS {kind}[]), list_position({names}, "{column}"))' if few else f'CAST("{column}" AS {kind})'
-
-
-def _name_nodes(con: DuckDBPyConnection) -> None:
-    """Make the table of services and the nodes above them, with names as in the view of contacts."""
-    node = _type_name("node")
-    con.execute(f"CREATE TYPE {node} AS ENUM (SELECT DISTINCT node FROM service_nodes ORDER BY node)")  # noqa: S608 - own names
-    named = _type_name("service") in _values(con, "SELECT type_name FROM duckdb_types()")
-    service = f"TRY_CAST(service AS {_type_name('service')})" if named else "service"
-    nodes = f"SELECT DISTINCT {service} AS service, CAST(node AS {node}) AS node, node AS path FROM service_nodes"  # noqa: S608 - own names
-    # A level is a node's distance from the top, so that no contact is at two nodes of one level.
-    level = "CASE WHEN path = 'All services' THEN 0 ELSE len(string_split(path, ' > ')) END AS level"
-    con.execute(f"CREATE TEMP TABLE {_NODES} AS SELECT service, node, path, {level} FROM ({nodes}) WHERE service IS NOT NULL")  # noqa: S608 - own names
-
-
-def _type_name(column: str) -> str:
-    return f"{_PREFIX}{column}_name"
-
-
-def _kept(con: DuckDBPyConnection, relation: str) -> bool:
-    look = "SELECT table_name FROM duckdb_tables() WHERE temporary UNION ALL SELECT view_name FROM duckdb_views() WHERE temporary"
-    return relation in _values(con, look)
-
-
-def _values(con: DuckDBPyConnection, query: str) -> list[Any]:
-    """Return the first column of all rows: DuckDB wants an answer read to its end before the next question."""
-    return [row[0] for row in con.execute(query).fetchall()]
-
-
-def _drop(con: DuckDBPyConnection, relation: str) -> None:
-    kind = "VIEW" if relation in {_CONTACTS, _PLAIN, "repeats", _PERSONS, _SEVERAL} else "TABLE"
-    con.execute(f"DROP {kind} IF EXISTS temp.{relation}")
