@@ -2,7 +2,8 @@
 
     python docs/generate.py
 
-A page that differs from what this gives fails a test. Sentences that have no other home are here.
+A page that differs from what this gives fails a test. Sentences that have no other home are here. It is long because pages share how they
+write types, keys and cells in words, and each page is one function.
 """
 
 from __future__ import annotations

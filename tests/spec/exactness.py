@@ -7,8 +7,8 @@ from .example import Example
 title = "Exactness"
 
 text = """
-The same figures in give the same figures out, to the last bit: whatever the order of rows, the number of files, the computer or the
-number of its processors.
+The same figures in give the same figures out, to the last bit: whatever the order of rows, the number of files, the number of
+processors or their kind.
 
 That is not a matter of course. A computer keeps a number to about sixteen digits, and rounds after every addition, so that a long sum
 depends on the order in which it is

@@ -83,7 +83,6 @@ def test_however_the_file_is_written(bench, written):
         options, content = {"encoding": "utf-16"}, text.encode("utf-16")
     elif written == "mark of order":
         content = b"\xef\xbb\xbf" + content.replace(b"contact_id", b'"contact_id"')
-
     assert [each for each in load(bench, content, name, **options) if each[0] != "RP047"] == [("RP013", name, line, None, 1)]
 
 

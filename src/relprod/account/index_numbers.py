@@ -51,6 +51,11 @@ class Pair:
         """The matched value in the period, over (..., periods)."""
         return exact_sum(self.value)
 
+    @cached_property
+    def weighted_logs(self) -> Array:
+        """The logarithms of relatives, weighted by the mean of an item's shares in base and period, over (..., items, periods)."""
+        return _mean_shares(self) * log(self.relative)
+
 
 def index_number(pair: Pair, formula: Formula) -> Array:
     """Return the index of each period on its base (1 = no change), over (..., periods); missing where nothing is matched."""
@@ -80,8 +85,7 @@ def _fisher(pair: Pair) -> Array:
 
 
 def _tornqvist(pair: Pair) -> Array:
-    logs = exact_sum(_mean_shares(pair) * log(pair.relative))
-    return np.where(pair.base_total > 0, exp(logs), np.nan)
+    return np.where(pair.base_total > 0, exp(exact_sum(pair.weighted_logs)), np.nan)
 
 
 def _walsh(pair: Pair) -> Array:
@@ -111,11 +115,10 @@ def _mean_shares(pair: Pair) -> Array:
 
 
 def _tornqvist_contributions(pair: Pair) -> Array:
-    logs = _mean_shares(pair) * log(pair.relative)
     index = _tornqvist(pair)
     total = log(index)
     scale = np.where(total == 0, 1.0, (index - 1) / total)
-    return logs * scale[..., None, :]
+    return pair.weighted_logs * scale[..., None, :]
 
 
 _INDEX: dict[Formula, Callable[[Pair], Array]] = {

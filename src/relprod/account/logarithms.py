@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def log(values: Array) -> Array:
     """Return the natural logarithm of each value, in the shape of `values`: minus infinity of 0, missing (NaN) below."""
-    return _each(_log, values)
+    return _each(log_of, values)
 
 
 def exp(values: Array) -> Array:
     """Return the exponential of each value, in the shape of `values`: infinity where it is too large for a float."""
-    return _each(_exp, values)
+    return _each(exp_of, values)
 
 
 def expm1(values: Array) -> Array:
@@ -37,13 +37,15 @@ def _each(function: Callable[[float], float], values: Array) -> Array:
     return np.fromiter(map(function, flat.ravel().tolist()), dtype=np.float64, count=flat.size).reshape(flat.shape)
 
 
-def _log(value: float) -> float:
+def log_of(value: float) -> float:
+    """Return what `log` gives of one number."""
     if value > 0:
         return math.log(value)
     return -math.inf if value == 0 else math.nan
 
 
-def _exp(value: float) -> float:
+def exp_of(value: float) -> float:
+    """Return what `exp` gives of one number."""
     try:
         return math.exp(value)
     except OverflowError:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from relprod.tables.intake import Examined, Stamp
     from relprod.tables.sources import SourceFile
 
-TABLE = "contacts"
+CONTACTS = "contacts"
 """The one table of so many rows that it is worth it."""
 _TEXTS = frozenset({".csv", ".csv.gz"})
 
@@ -57,21 +57,23 @@ class Ahead:
 
     def begin(self, study: Study, files: Iterable[SourceFile] | None = None) -> None:
         """Begin to look through a study's contacts, or these files of them; what cannot be read is for the reader to say."""
-        source = study.tables.get(TABLE)
+        source = study.tables.get(CONTACTS)
         if source is None:
             return
-        for file in find_files(TABLE, source.path, study.folder)[0] if files is None else files:
-            if file.suffix in _TEXTS and not needs_copy(file.path):
+        for file in find_files(CONTACTS, source.path, study.folder)[0] if files is None else files:
+            if file.suffix in _TEXTS:
                 with suppress(OSError):
                     self.look(file, source.encoding)
 
-    def look(self, file: SourceFile, encoding: str) -> Look:
-        """Return the look at a text, after beginning it where that has not been done.
+    def look(self, file: SourceFile, encoding: str) -> Look | None:
+        """Return the look at a text, after beginning it where that has not been done; None where a copy must be read in its place.
 
         Raises:
             OSError: there is no such file.
 
         """
+        if needs_copy(file.path):
+            return None
         if file.path not in self._looks:
             stamp, scan = stamp_of(file.path), Scan()
             self._looks[file.path] = Look(stamp, scan, self._thread.submit(examined, file, encoding, scan))

@@ -40,7 +40,7 @@ def frame_reader(frame: pd.DataFrame | pa.Table) -> pa.RecordBatchReader:
 def _arrow_column(series: pd.Series) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):  # mixed objects: read as texts, and checked as such
         return pa.array([None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value) for value in series], pa.string())
 
 

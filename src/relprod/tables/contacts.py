@@ -149,13 +149,12 @@ class ContactsView:
         days: dict[str, Any] = {"start": start.isoformat(), "end": end.isoformat()}
         first_moment, past = datetime.combine(start, time()), datetime.combine(end + timedelta(days=1), time())
         opened, last_closed = self.store.seen.opened, self.store.seen.last_closed
-        inside = opened is None or (opened[0] >= first_moment and opened[1] < past)
-        for file, count, lines in [] if inside else _by_file(con, f"opened < TIMESTAMP '{start}' OR opened >= {after}"):
-            yield found("RP072", table=VIEW, file=labels[file], column="opened", count=count, noun="contact", lines=lines, **days)
-        if last_closed is None or last_closed < past:
-            return
-        for file, count, lines in _by_file(con, f"closed >= {after} AND opened >= TIMESTAMP '{start}' AND opened < {after}"):
-            yield found("RP073", table=VIEW, file=labels[file], column="closed", count=count, noun="contact", lines=lines, **days)
+        if opened is not None and (opened[0] < first_moment or opened[1] >= past):
+            for file, count, lines in _by_file(con, f"opened < TIMESTAMP '{start}' OR opened >= {after}"):
+                yield found("RP072", table=VIEW, file=labels[file], column="opened", count=count, noun="contact", lines=lines, **days)
+        if last_closed is not None and last_closed >= past:
+            for file, count, lines in _by_file(con, f"closed >= {after} AND opened >= TIMESTAMP '{start}' AND opened < {after}"):
+                yield found("RP073", table=VIEW, file=labels[file], column="closed", count=count, noun="contact", lines=lines, **days)
 
 
 def _by_file(con: duckdb.DuckDBPyConnection, where: str) -> list[tuple[int, int, list[int]]]:

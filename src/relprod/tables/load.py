@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from relprod.engine.duck import scratch_folder
 from relprod.study.model import TABLE_NAMES
-from relprod.tables.ahead import Ahead
+from relprod.tables.ahead import CONTACTS, Ahead
 from relprod.tables.arrow_types import FILE, arrow_schema
 from relprod.tables.contacts import ContactsView
 from relprod.tables.exclusions import LeftOut, exclusion_findings, left_out_of, without_left_out
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from relprod.tables.reader import Progress
     from relprod.tables.sources import SourceFile
 
-__all__ = ["InputFile", "Loaded", "load_tables"]
-
-CONTACTS = "contacts"
+__all__ = ["CONTACTS", "InputFile", "Loaded", "load_tables"]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from relprod.tables.arrow_types import FILE, LINE, arrow_schema
 from relprod.tables.csv_file import csv_batches, csv_layout, csv_structure
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import mapping_findings
-from relprod.tables.intake import Intake, fingerprint, needs_copy, settled, stamp_of, take_in
+from relprod.tables.intake import Intake, fingerprint, settled, stamp_of, take_in
 from relprod.tables.messages import Context, case_findings
 from relprod.tables.ordinary import lean
 from relprod.tables.physical_lines import lines_at
@@ -189,8 +189,9 @@ def _engine_stopped(reading: Reading, label: str, error: duckdb.Error) -> Findin
 
 def _read_csv(reading: Reading, file: SourceFile) -> SourceRead:
     encoding = reading.source.encoding if reading.source is not None else "utf-8"
-    if reading.ahead is not None and not needs_copy(file.path):
-        return _read_beside_scan(reading, file, reading.ahead.look(file, encoding))
+    look = None if reading.ahead is None else reading.ahead.look(file, encoding)
+    if look is not None:
+        return _read_beside_scan(reading, file, look)
     intake = take_in(reading.schema.name, file, encoding, reading.folder)
     return _read_text(reading, file, intake, csv_layout(intake, reading.schema, reading.mapping, file.label))
 

@@ -267,7 +267,7 @@ class _Work:
         numbered = self.store.numbered[name]
         numbers = numbered.numbers(columns[name])
         if numbers is not None:
-            columns[name], columns[numbered.name] = pa.nulls(len(numbers), _NAME if name in _NAMES else pa.string()), numbers
+            columns[name], columns[numbered.name] = pa.nulls(len(numbers), self.target.field(name).type), numbers
         return numbers is not None
 
     def _ordinary(self, columns: dict[str, pa.Array], positions: NDArray[np.int64], part: Records) -> pa.Table:
@@ -306,7 +306,7 @@ class _Work:
             if name in columns and (numbered.name in columns or self._number(columns, name)):
                 numbered.note_order(columns[numbered.name])
         full = {
-            field.name: _of_type(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
+            field.name: columns[field.name].cast(field.type) if field.name in columns else pa.nulls(count, field.type)
             for field in self.target
             if field.name not in {FILE, LINE}
         }
@@ -314,7 +314,7 @@ class _Work:
             full["group"] = self._groups(full["group"], full["area"], self.store.groups)
         full[FILE] = pa.repeat(pa.scalar(self.index, pa.int32()), count)
         full[LINE] = pa.array(positions + 1)
-        table = pa.table(full).select(self.target.names).cast(self.target)
+        table = pa.table(full, schema=self.target)
         self.store.seen.note(table, {name: numbered.name for name, numbered in self.store.numbered.items()})
         return table
 
@@ -335,11 +335,6 @@ def _exchanged(encoded: pa.DictionaryArray, values: pa.Array) -> pa.Array:
         return values.take(encoded.indices)
     again = values.dictionary_encode()
     return pa.DictionaryArray.from_arrays(again.indices.take(encoded.indices), again.dictionary)
-
-
-def _of_type(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return a column, with a dictionary where its type has one."""
-    return values.dictionary_encode() if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type) else values
 
 
 def correct_lines(store: Store, index: int, lines: RecordLines) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from relprod.account.equity import ede, equity_factor, mean_outcome, relative_index, slope_index
-from relprod.audit.trace.formulas import MEAN, RELATIVE_LEVEL, exp, log, plain
+from relprod.account.logarithms import exp_of, log_of
+from relprod.audit.trace.formulas import MEAN, RELATIVE_LEVEL, plain
 from relprod.audit.trace.node import Cell, Formula, Node
 
 if TYPE_CHECKING:
@@ -193,4 +194,4 @@ class EquityNodes:
 
 def _weight(outcomes: list[float], own: float, aversion: float) -> float:
     """Return the marginal value of one more unit, relative to the best-off group's."""
-    return exp(aversion * log(max(outcomes) / own))
+    return exp_of(aversion * log_of(max(outcomes) / own))

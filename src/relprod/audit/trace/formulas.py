@@ -9,9 +9,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from relprod.account import logarithms
+from relprod.account.logarithms import exp_of, log_of
 from relprod.audit.trace.node import Formula
 
 if TYPE_CHECKING:
@@ -31,16 +29,6 @@ def plain(text: str, work: Callable[..., float]) -> Formula:
 def over_all(text: str, work: Callable[[list[float]], float]) -> Formula:
     """Return a formula over any number of parts, of their values as floats."""
     return Formula(text, lambda parts, value_of: work([float(value_of(part)) for part in parts]))
-
-
-def log(value: float) -> float:
-    """Return the natural logarithm, to the bit as in the account."""
-    return float(logarithms.log(np.array([value]))[0])
-
-
-def exp(value: float) -> float:
-    """Return the exponential, to the bit as in the account."""
-    return float(logarithms.exp(np.array([value]))[0])
 
 
 def exact_total(parts: Sequence[Node], value_of: ValueOf) -> Number:
@@ -94,7 +82,7 @@ def _walsh(items: list[tuple[float, float, float]]) -> float:
 
 def _tornqvist(items: list[tuple[float, float, float]]) -> float:
     in_base, in_period = (math.fsum(item[which] for item in items) for which in (0, 1))
-    return exp(math.fsum((base / in_base + value / in_period) / 2 * log(relative) for base, value, relative in items))
+    return exp_of(math.fsum((base / in_base + value / in_period) / 2 * log_of(relative) for base, value, relative in items))
 
 
 _LINKS: dict[IndexFormula, tuple[str, Callable[[list[tuple[float, float, float]]], float]]] = {

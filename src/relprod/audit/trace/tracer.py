@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from relprod.account.bridge import COMPONENT
+from relprod.account.logarithms import log_of
 from relprod.account.services import is_at_or_below
 from relprod.audit.trace.equity import EquityNodes
 from relprod.audit.trace.extended import ExtendedNodes
 from relprod.audit.trace.failure import FailureNodes
-from relprod.audit.trace.formulas import EXACT_TOTAL, GROWTH, PRODUCTIVITY, log, plain
+from relprod.audit.trace.formulas import EXACT_TOTAL, GROWTH, PRODUCTIVITY, plain
 from relprod.audit.trace.indices import IndexNodes
 from relprod.audit.trace.node import Cell, Formula, Node
 from relprod.audit.trace.nodes import Nodes
@@ -295,7 +296,7 @@ def _points(component: str) -> Formula:
         return plain("100 × ({0} - 1)", lambda whole: 100 * (whole - 1))
     sign = -1 if component == "input" else 1
     text = f"100 × {'-' if sign < 0 else ''}ln({{0}}) × ({{1}} - 1) ÷ ln({{1}})"
-    return plain(text, lambda factor, whole: 100 * (sign * log(factor) * ((whole - 1) / log(whole) if log(whole) else 1.0)))
+    return plain(text, lambda factor, whole: 100 * (sign * log_of(factor) * ((whole - 1) / log_of(whole) if log_of(whole) else 1.0)))
 
 
 def _why_missing(row: Mapping[str, Any], column: str) -> str:
