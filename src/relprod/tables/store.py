@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -98,22 +98,16 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
     work = _Work(store, present, date_format, index)
     store.present.update(present)
     waiting: list[Future[Records]] = []
-    with (
-        work,
-        pq.ParquetWriter(
-            store.path(index), work.target, compression="none", use_dictionary=list(_FEW_VALUES), write_statistics=False
-        ) as writer,
-        ThreadPoolExecutor(1, "relprod-checks") as thread,
-    ):
+    with work, _ScratchFile(store.path(index), work.target) as file, ThreadPoolExecutor(1, "relprod-checks") as thread:
         for batch in _gathered(batches):
             start, skipped = records.total, int(header and records.total == 0 and batch.num_rows > 0)
             records.total += batch.num_rows
-            waiting.append(thread.submit(work.one, batch.slice(skipped), start + skipped, writer))
+            waiting.append(thread.submit(work.one, batch.slice(skipped), start + skipped, file))
             del batch
             if len(waiting) > _WAITING:
                 _join(records, waiting.pop(0).result())
             seen(records.total)
-        waiting.append(thread.submit(work.last, writer))
+        waiting.append(thread.submit(work.rest, file))
         for each in waiting:
             _join(records, each.result())
     store.files[index] = store.path(index)
@@ -139,6 +133,55 @@ def _join(records: Records, part: Records) -> None:
     join_logs(records.log, part.log)
 
 
+class _ScratchFile:
+    """A Parquet file of the scratch folder, written by a thread of its own: a row group at a time, since each has its own dictionaries."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        """Open the file."""
+        self._writer = pq.ParquetWriter(path, schema, compression="none", use_dictionary=list(_FEW_VALUES), write_statistics=False)
+        self._thread = ThreadPoolExecutor(1, "relprod-write")
+        self._unwritten: list[pa.Table] = []
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close the file, after writing everything unless something went wrong."""
+        try:
+            if kind is None:
+                self._write()
+                self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
+
+    def add(self, table: pa.Table) -> None:
+        """Write records, once there are enough of them for a row group; the one before has been written by then.
+
+        Raises:
+            OSError: there is no room.
+
+        """
+        self._unwritten.append(table)
+        if sum(each.num_rows for each in self._unwritten) >= _GROUP_ROWS:
+            self._write()
+
+    def _write(self) -> None:
+        self._wait()
+        if self._unwritten:
+            self._last = self._thread.submit(self._write_group, self._unwritten)
+            self._unwritten = []
+
+    def _write_group(self, tables: list[pa.Table]) -> None:
+        self._writer.write_table(pa.concat_tables(tables).unify_dictionaries())
+
+    def _wait(self) -> None:
+        if self._last is not None:
+            self._last.result()
+
+
 class _Work:
     """What is done to one batch, with what is the same for all batches of a source."""
 
@@ -155,7 +198,6 @@ class _Work:
         self.formatted: frozenset[str] = frozenset()
         """Columns of dates that are written in the study's own format."""
         self.aside_rows = 0
-        self.unwritten: list[pa.Table] = []
         self.rules = value_schema(schema, present)
         self.meanings: dict[str, Callable[[str], Meaning]] = {
             column.name: meaning_of(column, store.scheme) for column in self.columns if column.is_word and column.kind != "text"
@@ -169,7 +211,7 @@ class _Work:
         """Close it."""
         self.con.close()
 
-    def one(self, batch: pa.RecordBatch, start: int, writer: pq.ParquetWriter) -> Records:
+    def one(self, batch: pa.RecordBatch, start: int, file: _ScratchFile) -> Records:
         """Return what was found in one batch, after writing its records; `start` is the position of its first row."""
         part = Records()
         if not batch.num_rows:
@@ -186,18 +228,12 @@ class _Work:
             columns = {name: column.filter(keep) for name, column in columns.items()}
             positions = positions[~odd]
         if len(positions):
-            self._write(self._ordinary(columns, positions, part), part, writer)
+            self._keep(self._ordinary(columns, positions, part), part, file)
         if self.aside_rows >= _ODD_ROWS:
-            _join(part, self.rest(writer))
+            _join(part, self.rest(file))
         return part
 
-    def last(self, writer: pq.ParquetWriter) -> Records:
-        """Return what was found in the rows that were put aside last, after writing everything that is still unwritten."""
-        part = self.rest(writer)
-        self._flush(writer)
-        return part
-
-    def rest(self, writer: pq.ParquetWriter) -> Records:
+    def rest(self, file: _ScratchFile) -> Records:
         """Return what was found in the rows put aside, after reading and checking them in the thorough way, and writing them."""
         part = Records()
         if self.aside:
@@ -210,21 +246,14 @@ class _Work:
             _join(part, Records(log=found.log, empty=found.empty, empty_positions=found.empty_positions))
             for table in found.batches:
                 typed = {name: table[name].combine_chunks() for name in self.store.schema.names}
-                self._write(self._completed(typed, where[table[POSITION].to_numpy()]), part, writer)
+                self._keep(self._completed(typed, where[table[POSITION].to_numpy()]), part, file)
         self.aside_rows = 0
         return part
 
-    def _write(self, table: pa.Table, part: Records, writer: pq.ParquetWriter) -> None:
-        """Write records, once there are enough of them for a row group: each has dictionaries of its own."""
+    @staticmethod
+    def _keep(table: pa.Table, part: Records, file: _ScratchFile) -> None:
         part.kept += table.num_rows
-        self.unwritten.append(table)
-        if sum(each.num_rows for each in self.unwritten) >= _GROUP_ROWS:
-            self._flush(writer)
-
-    def _flush(self, writer: pq.ParquetWriter) -> None:
-        if self.unwritten:
-            writer.write_table(pa.concat_tables(self.unwritten).unify_dictionaries())
-            self.unwritten.clear()
+        file.add(table)
 
     def _read_values(self, columns: dict[str, pa.Array], odd: NDArray[np.bool_], known: dict[str, pa.Array]) -> None:
         """Read numbers and moments in `columns`, marking rows as odd where one is not plainly that, or where one must be and is not."""
@@ -343,18 +372,13 @@ def correct_lines(store: Store, index: int, lines: RecordLines) -> None:
         return
     path = store.path(index)
     draft = path.with_suffix(".draft")
-    with (
-        pq.ParquetFile(path) as source,
-        pq.ParquetWriter(
-            draft, source.schema_arrow, compression="none", use_dictionary=list(_FEW_VALUES), write_statistics=False
-        ) as writer,
-    ):
+    with pq.ParquetFile(path) as source, _ScratchFile(draft, source.schema_arrow) as file:
         at = source.schema_arrow.get_field_index(LINE)
         for group in range(source.num_row_groups):
             table = source.read_row_group(group)
             known = lines.of(table[LINE].to_numpy() - 1)
             column = pa.nulls(table.num_rows, pa.int64()) if known is None else pa.array(known)
-            writer.write_table(table.set_column(at, source.schema_arrow.field(at), column))
+            file.add(table.set_column(at, source.schema_arrow.field(at), column))
     draft.replace(path)
 
 
