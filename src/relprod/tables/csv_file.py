@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from relprod.tables.physical_lines import NO_LINES, RecordLines, lines_with_empt
 from relprod.tables.screens import Select, name_in_sql, screened, text_in_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import duckdb
     import pyarrow as pa
@@ -30,6 +31,8 @@ _RAGGED_ADVICE = {
     "fewer cells": "Look for a line end inside a cell, which must then be in double quotation marks, or for notes below the table.",
     None: "",
 }
+Rejects = Mapping[int, frozenset[str]]
+"""DuckDB's line number and kinds of error of each record that it could not take apart."""
 _RAGGED = {"TOO MANY COLUMNS": "more cells", "MISSING COLUMNS": "fewer cells"}
 
 
@@ -99,12 +102,8 @@ def csv_batches(  # noqa: PLR0913, PLR0917 - what a source is read with, and how
         reader.close()
 
 
-def csv_structure(con: duckdb.DuckDBPyConnection, intake: Intake, layout: Layout, good: int) -> tuple[RecordLines, list[Finding]]:
-    """Return the lines of the records, and findings on those that could not be taken apart; `good` counts the header too.
-
-    Call it once the batches have been read to the end: DuckDB writes down what it rejects as it reads.
-    """
-    rejects = _rejects(con)
+def csv_structure(intake: Intake, layout: Layout, good: int, rejects: Rejects) -> tuple[RecordLines, list[Finding]]:
+    """Return the lines of the records, and findings on those that could not be taken apart; `good` counts the header too."""
     if intake.path is None:
         return NO_LINES, []
     lines = record_lines(intake.path, gzipped=intake.gzipped, lines=intake.lines, good=good, rejects=sorted(rejects))
@@ -142,8 +141,11 @@ def _what(kinds: frozenset[str]) -> str | None:
     return next((_RAGGED[kind] for kind in sorted(kinds) if kind in _RAGGED), None) if kinds <= _RAGGED.keys() else None
 
 
-def _rejects(con: duckdb.DuckDBPyConnection) -> dict[int, frozenset[str]]:
-    """Return DuckDB's line number and kinds of error of each rejected record, and forget them there."""
+def csv_rejects(con: duckdb.DuckDBPyConnection) -> Rejects:
+    """Return the records that could not be taken apart, and forget them in the engine.
+
+    Call it once the batches have been read to the end: DuckDB writes down what it rejects as it reads.
+    """
     rows = con.execute(f"SELECT line, error_type FROM {name_in_sql(_REJECTS)} ORDER BY line, error_type").fetchall()  # noqa: S608 - the name is ours
     for table in (_REJECTS, _SCANS):
         con.execute(f"DROP TABLE {name_in_sql(table)}")

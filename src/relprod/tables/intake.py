@@ -63,6 +63,8 @@ class Scan:
     """Line and value of the first byte that does not fit the encoding."""
     commas: int = 0
     """Commas between cells: those outside quotation marks."""
+    marks: bool = False
+    """Whether there is any quotation mark."""
     quoted: bool = False
     """Whether a quotation mark is open at the end of what was looked at so far."""
     stray_quotes: bool = False
@@ -76,6 +78,11 @@ class Scan:
     def lines_so_far(self) -> int:
         """How many lines have ended so far."""
         return self.line_feeds + self.returns - self.pairs
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing that was looked at so far must be read with care."""
+        return not self.marks and not self.nuls and self.bad_byte is None
 
     @property
     def one_line_end(self) -> bool:
@@ -300,6 +307,7 @@ def _count(scan: Scan, data: bytes, last: bytes) -> None:
     scan.pairs += last == b"\r" and data.startswith(b"\n")
     commas = letters == _COMMA
     if scan.quoted or b'"' in data:
+        scan.marks = True
         scan.commas += _between_cells(scan, letters, commas, last)
     else:
         scan.commas += int(np.count_nonzero(commas))

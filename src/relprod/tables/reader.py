@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 
 from relprod.tables.arrow_source import arrow_batches, arrow_layout, frame_reader, parquet_reader
 from relprod.tables.arrow_types import FILE, LINE, arrow_schema
-from relprod.tables.csv_file import csv_batches, csv_layout, csv_structure
+from relprod.tables.csv_file import csv_batches, csv_layout, csv_rejects, csv_structure
 from relprod.tables.findings import Finding, found
 from relprod.tables.header import mapping_findings
 from relprod.tables.intake import Intake, fingerprint, settled, stamp_of, take_in
 from relprod.tables.messages import Context, case_findings
 from relprod.tables.ordinary import lean
 from relprod.tables.physical_lines import lines_at
+from relprod.tables.plain_text import NotPlainError, plain_batches
 from relprod.tables.records import POSITION, Records, read_records
 from relprod.tables.screens import screened
 from relprod.tables.sources import SUFFIXES, SourceFile, find_files
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from relprod.study import Study
     from relprod.study.model import TableSource
     from relprod.tables.ahead import Ahead, Look
-    from relprod.tables.csv_file import Layout
+    from relprod.tables.csv_file import Layout, Rejects
     from relprod.tables.intake import Stamp
     from relprod.tables.physical_lines import LinesOf
     from relprod.tables.schema import TableSchema
@@ -201,8 +202,8 @@ def _read_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layou
     if not layout.usable:
         return _not_usable(reading, file, intake, layout)
     size = max(intake.lines, 1)
-    records = _records_of_text(reading, file, intake, layout, lambda count: count / size)
-    return _read_through(reading, file, intake, layout, records)
+    taken = _records_of_text(reading, file, intake, layout, lambda count: count / size)
+    return _read_through(reading, file, intake, layout, *taken)
 
 
 def _not_usable(reading: Reading, file: SourceFile, intake: Intake, layout: Layout) -> SourceRead:
@@ -211,15 +212,34 @@ def _not_usable(reading: Reading, file: SourceFile, intake: Intake, layout: Layo
     return _unless_changed(read, reading.schema.name, file, intake.stamp)
 
 
-def _records_of_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layout, share: Callable[[int], float]) -> Records:
+def _records_of_text(
+    reading: Reading, file: SourceFile, intake: Intake, layout: Layout, share: Callable[[int], float]
+) -> tuple[Records, Rejects]:
     with csv_batches(reading.con, intake, reading.schema, layout, reading.date_format, reading.select) as batches:
-        return reading.records(batches, layout, header=True, seen=reading.teller(file.label, share))
+        records = reading.records(batches, layout, header=True, seen=reading.teller(file.label, share))
+    return records, csv_rejects(reading.con)
 
 
-def _read_through(reading: Reading, file: SourceFile, intake: Intake, layout: Layout, records: Records) -> SourceRead:
+def _records_of_plain_text(
+    reading: Reading, file: SourceFile, look: Look, layout: Layout, share: Callable[[int], float]
+) -> tuple[Records, Rejects] | None:
+    """Return the records of a text that can be read in the quick way, or None, with nothing kept, where it cannot."""
+    if file.suffix != ".csv" or reading.date_format is not None or reading.store is None:
+        return None
+    try:
+        batches = plain_batches(file.path, look, layout)
+        return reading.records(batches, layout, header=True, seen=reading.teller(file.label, share)), {}
+    except NotPlainError:
+        forget(reading.store, reading.index)
+        return None
+
+
+def _read_through(  # noqa: PLR0913, PLR0917 - a source, what is known of it, and what was taken from it
+    reading: Reading, file: SourceFile, intake: Intake, layout: Layout, records: Records, rejects: Rejects
+) -> SourceRead:
     """Return the records of a text that has been read to its end, with their lines and all findings."""
     schema = reading.schema
-    lines, ragged = csv_structure(reading.con, intake, layout, records.total)
+    lines, ragged = csv_structure(intake, layout, records.total, rejects)
     if reading.store is not None:
         correct_lines(reading.store, reading.index, lines)
     result = _finished(reading, file.label, records, lines.of, [*layout.findings, *ragged])
@@ -243,11 +263,11 @@ def _read_beside_scan(reading: Reading, file: SourceFile, look: Look) -> SourceR
         return count * scan.size / (scan.lines_so_far * size) if scan.lines_so_far else 0.0
 
     early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
-    layout, records, problem = None, None, None
+    layout, taken, problem = None, None, None
     try:
         layout = csv_layout(early, schema, reading.mapping, file.label)
         if layout.usable:
-            records = _records_of_text(reading, file, early, layout, share)
+            taken = _records_of_plain_text(reading, file, look, layout, share) or _records_of_text(reading, file, early, layout, share)
     except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
         problem = error
     bytes_seen = replace(look.seen.result(), stamp=stamp)
@@ -258,8 +278,8 @@ def _read_beside_scan(reading: Reading, file: SourceFile, look: Look) -> SourceR
             if changed:
                 return SourceRead(file.label, None, tuple(changed))
             raise problem
-        if layout is not None and records is not None:
-            return _read_through(reading, file, intake, layout, records)
+        if layout is not None and taken is not None:
+            return _read_through(reading, file, intake, layout, *taken)
     elif reading.store is not None:
         forget(reading.store, reading.index)
     return _read_text(reading, file, intake, csv_layout(intake, schema, reading.mapping, file.label))
