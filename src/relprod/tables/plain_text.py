@@ -36,7 +36,7 @@ class NotPlainError(Exception):
 
 
 def plain_batches(path: Path, look: Look, layout: Layout) -> Iterator[pa.RecordBatch]:
-    """Yield the texts of our columns, and ``row:empty``, of each line of a text in UTF-8; the first line is the header.
+    """Yield the texts of our columns, and ``row:empty``, of each line of a text in UTF-8 but blank ones; the first is the header.
 
     No line is read before its bytes have been looked at.
 
@@ -46,15 +46,13 @@ def plain_batches(path: Path, look: Look, layout: Layout) -> Iterator[pa.RecordB
 
     """
     names = [f"c{index}" for index in range(len(layout.names))]
-    if len(names) == 1:  # an empty line would be an empty cell
-        raise NotPlainError
     reading = csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK)
-    parsing = csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
+    parsing = csv.ParseOptions(quote_char=False, ignore_empty_lines=True)
     converting = csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True, check_utf8=False
     )
     for at, piece in enumerate(_pieces(path, look)):
-        if at and piece[: len(codecs.BOM_UTF8)] == codecs.BOM_UTF8:  # the mark of another file's beginning, which Arrow would drop
+        if at and bytes(piece[: len(codecs.BOM_UTF8)]) == codecs.BOM_UTF8:  # the mark of another file's beginning, which Arrow would drop
             raise NotPlainError
         try:
             table = csv.read_csv(pa.py_buffer(piece), reading, parsing, converting)
