@@ -43,6 +43,7 @@ _BEFORE_QUOTES[[_LINE_FEED, _RETURN, _COMMA, _QUOTE]] = True
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 
 
+_Bytes: TypeAlias = bytes | bytearray
 Stamp: TypeAlias = tuple[int, ...]
 """What `stamp_of` tells of a file, its size first."""
 
@@ -73,6 +74,13 @@ class Scan:
     """Bytes of text looked at so far."""
     stopped: bool = False
     """Set by another thread: nobody needs to know any more."""
+    _room: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_), repr=False)
+
+    def where(self, letters: NDArray[np.uint8], letter: int) -> NDArray[np.bool_]:
+        """Return where in a piece of text a letter is; asked again, it writes the answer into the same memory, which saves fresh pages."""
+        if len(self._room) < len(letters):
+            self._room = np.empty(len(letters), dtype=np.bool_)
+        return np.equal(letters, letter, out=self._room[: len(letters)])
 
     @property
     def lines_so_far(self) -> int:
@@ -261,20 +269,25 @@ def _look_through(file: IO[bytes], encoding: str, scan: Scan, digest: hashlib._H
                 return
             continue
         _count(scan, data, last)
-        last = data[-1:] or last
+        last = bytes(data[-1:]) or last
         scan.size += len(chunk)
     scan.ends_open = last not in {b"", b"\n", b"\r"}
     scan.lines = scan.lines_so_far + scan.ends_open
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a file in pieces, and an empty piece at the end, on which decoders complain of what is missing."""
-    while chunk := file.read(_CHUNK):
-        yield chunk
+def _chunks(file: IO[bytes]) -> Iterator[_Bytes]:
+    """Yield the bytes of a file in pieces, and an empty piece at the end, on which decoders complain of what is missing.
+
+    Each piece is gone when the next is asked for: it is read into the same memory.
+    """
+    room = bytearray(_CHUNK)
+    with memoryview(room) as view:
+        while count := file.readinto(view):  # type: ignore[attr-defined]
+            yield room if count == len(room) else room[:count]
     yield b""
 
 
-def _decoded(chunk: bytes, decoder: codecs.IncrementalDecoder, scan: Scan, *, utf8: bool, encoding: str) -> bytes | None:
+def _decoded(chunk: _Bytes, decoder: codecs.IncrementalDecoder, scan: Scan, *, utf8: bool, encoding: str) -> _Bytes | None:
     """Return a piece of text as UTF-8, or None after noting the first byte that does not fit."""
     try:
         text = decoder.decode(chunk, final=not chunk)
@@ -285,7 +298,7 @@ def _decoded(chunk: bytes, decoder: codecs.IncrementalDecoder, scan: Scan, *, ut
     return chunk if utf8 else text.encode("utf-8", errors="surrogatepass")
 
 
-def _count(scan: Scan, data: bytes, last: bytes) -> None:
+def _count(scan: Scan, data: _Bytes, last: bytes) -> None:
     """Add one piece of text to the counts; `last` is the byte before it, because CR LF may lie across two pieces.
 
     Comparing in numpy is four times as fast as `bytes.count` where a byte is as frequent as line ends are.
@@ -298,14 +311,14 @@ def _count(scan: Scan, data: bytes, last: bytes) -> None:
         before = data[: data.index(0)]
         scan.nul_lines.append(scan.lines_so_far + before.count(b"\n") + 1)
     letters = np.frombuffer(data, dtype=np.uint8)
-    feeds = letters == _LINE_FEED
+    feeds = scan.where(letters, _LINE_FEED)
     scan.line_feeds += int(np.count_nonzero(feeds))
     if b"\r" in data:
         returns = letters == _RETURN
         scan.returns += int(np.count_nonzero(returns))
         scan.pairs += int(np.count_nonzero(returns[:-1] & feeds[1:]))
     scan.pairs += last == b"\r" and data.startswith(b"\n")
-    commas = letters == _COMMA
+    commas = scan.where(letters, _COMMA)
     if scan.quoted or b'"' in data:
         scan.marks = True
         scan.commas += _between_cells(scan, letters, commas, last)
