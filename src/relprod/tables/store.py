@@ -111,6 +111,7 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
         for each in waiting:
             _join(records, each.result())
     store.files[index] = store.path(index)
+    pa.default_memory_pool().release_unused()  # the engine takes its part next
     return records
 
 
