@@ -13,8 +13,9 @@ from relprod.tables.arrow_types import PERIOD, PERIOD_LAST, arrow_type
 from relprod.tables.cells import EMPTY_ROW, how_name, raw_name
 from relprod.tables.checks import pandera_schema
 from relprod.tables.findings import LINES_KEPT
+from relprod.tables.ordinary import odd_texts
 from relprod.tables.validation import Log, check_batch
-from relprod.tables.words import meaning_of, read_words
+from relprod.tables.words import as_it_is, meaning_of, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +79,8 @@ def _with_words(table: pa.Table, schema: TableSchema, meanings: dict[str, Callab
     columns = {name: table[name].combine_chunks() for name in table.column_names}
     for name, meaning in meanings.items():
         column = schema.column(name)
-        read = read_words(columns[name], meaning, arrow_type(column))
+        plain = column.kind == "text" and not odd_texts(columns[name]).any()
+        read = as_it_is(columns[name]) if plain else read_words(columns[name], meaning, arrow_type(column))
         columns[name], columns[how_name(name)], columns[raw_name(name)] = read.value, read.how, read.raw
         if column.is_period:
             columns[PERIOD], columns[PERIOD_LAST] = read.first, read.last

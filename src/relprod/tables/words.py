@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from relprod.periods import PeriodError
 from relprod.tables.cells import SPREADSHEET_ERROR, SPREADSHEET_NUMBER, WHITE_SPACE, How
@@ -130,3 +131,10 @@ def read_words(texts: pa.Array, meaning: Callable[[str], Meaning], arrow_type: p
         first=spread([meant.first for meant in meanings], pa.int64()),
         last=spread([meant.last for meant in meanings], pa.int64()),
     )
+
+
+def as_it_is(texts: pa.Array) -> Read:
+    """Return a column of texts read, each of which means itself; NULL stays NULL."""
+    count = len(texts)
+    how = pc.if_else(texts.is_valid(), pa.scalar(int(How.AS_IT_IS), pa.int8()), pa.scalar(int(How.BLANK), pa.int8()))
+    return Read(value=texts, how=how, raw=pa.nulls(count, pa.string()), first=pa.nulls(count, pa.int64()), last=pa.nulls(count, pa.int64()))
