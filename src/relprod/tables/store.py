@@ -1,7 +1,7 @@
 """Records of a table of many rows: checked batch by batch, and written to a Parquet file in the scratch folder.
 
-Nothing here grows with the number of rows but that file. The engine reads, one thread checks and writes, and at most
-two batches wait between them.
+Nothing here grows with the number of rows but that file. While the text is taken apart, one thread checks and another writes; at most
+two batches wait for the one, and one row group for the other.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def store_records(  # noqa: PLR0913 - how a source is read, and where to
 ) -> Records:
     """Return what was found in the batches of one source, written to its file; `seen` is told how many records there were so far.
 
-    `batches` are those of `relprod.tables.ordinary.lean`.
+    `batches` are those of `relprod.tables.ordinary.lean` or `relprod.tables.plain_text.plain_batches`.
     """
     records = Records()
     work = _Work(store, present, date_format, index)
