@@ -17,7 +17,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 23
 """Bytes looked at together. Larger pieces wait less often for the interpreter while it loads libraries in another thread."""
+_FIRST_CHUNK = 1 << 16
+"""The first piece, which is all of a small table, for which so much memory need not be cleared."""
 _SMALL = 1 << 24
 """Bytes of a file that is copied before it is read: a hundred thousand rows, which takes some milliseconds."""
 _NUL_ADVICE = "Make the extract again. If it opens well in a text editor, save it from there as UTF-8."
@@ -44,6 +46,7 @@ _GLOB_CHARACTERS = frozenset("*?[]{}")
 
 
 _Bytes: TypeAlias = bytes | bytearray
+_File: TypeAlias = io.BufferedReader | gzip.GzipFile
 Stamp: TypeAlias = tuple[int, ...]
 """What `stamp_of` tells of a file, its size first."""
 
@@ -229,12 +232,12 @@ def _is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in _UTF8_NAMES
 
 
-def _opened(path: Path, *, gzipped: bool) -> IO[bytes]:
+def _opened(path: Path, *, gzipped: bool) -> _File:
     """Return a file opened for reading its text's bytes."""
-    return cast("IO[bytes]", gzip.open(path, "rb")) if gzipped else path.open("rb")
+    return gzip.open(path, "rb") if gzipped else path.open("rb")
 
 
-def _head(file: IO[bytes]) -> bytes:
+def _head(file: _File) -> bytes:
     """Return the first bytes, or none where they cannot be unpacked (the scan says so)."""
     try:
         return file.read(4)
@@ -248,7 +251,7 @@ def _gzip_reason(error: Exception) -> str:
     return "its name ends in .gz and it is not compressed" if "Not a gzipped" in str(error) else "its contents are damaged"
 
 
-def _look_through(file: IO[bytes], encoding: str, scan: Scan, digest: hashlib._Hash | None) -> None:
+def _look_through(file: _File, encoding: str, scan: Scan, digest: hashlib._Hash | None) -> None:
     """Fill in what one pass over the text shows. Lines are counted as editors do: LF, CR LF and lone CR each end one.
 
     A text that does not fit its encoding is not scanned beyond that; the digest is of all bytes even so.
@@ -275,15 +278,16 @@ def _look_through(file: IO[bytes], encoding: str, scan: Scan, digest: hashlib._H
     scan.lines = scan.lines_so_far + scan.ends_open
 
 
-def _chunks(file: IO[bytes]) -> Iterator[_Bytes]:
+def _chunks(file: _File) -> Iterator[_Bytes]:
     """Yield the bytes of a file in pieces, and an empty piece at the end, on which decoders complain of what is missing.
 
     Each piece is gone when the next is asked for: it is read into the same memory.
     """
-    room = bytearray(_CHUNK)
-    with memoryview(room) as view:
-        while count := file.readinto(view):  # type: ignore[attr-defined]
-            yield room if count == len(room) else room[:count]
+    room = bytearray(min(_FIRST_CHUNK, _CHUNK))
+    while count := file.readinto(room):
+        yield room if count == len(room) else room[:count]
+        if count == len(room) < _CHUNK:
+            room = bytearray(_CHUNK)
     yield b""
 
 

@@ -28,7 +28,7 @@ _PIECE = 1 << 23
 """Bytes read together. A line that is longer is for the other reader."""
 _BLOCK = 1 << 20
 """Bytes that Arrow takes apart together, few enough to stay near the processor. It refuses lines of twice as many, as DuckDB does."""
-_SECONDS_BETWEEN = 0.005
+_SECONDS_TO_WAIT = 0.005
 
 
 class NotPlainError(Exception):
@@ -85,7 +85,7 @@ def _pieces(path: Path, look: Look) -> Iterator[memoryview]:
 def _wait_for(look: Look, offset: int) -> None:
     """Return once so many bytes have been looked at, which nearly always they have, if nothing in them says no."""
     while look.scan.plain and look.scan.size < offset and not look.seen.done():
-        wait([look.seen], _SECONDS_BETWEEN)
+        wait([look.seen], _SECONDS_TO_WAIT)
     if not look.scan.plain:
         raise NotPlainError
 

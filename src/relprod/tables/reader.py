@@ -202,7 +202,7 @@ def _read_text(reading: Reading, file: SourceFile, intake: Intake, layout: Layou
     if not layout.usable:
         return _not_usable(reading, file, intake, layout)
     size = max(intake.lines, 1)
-    taken = _records_of_text(reading, file, intake, layout, lambda count: count / size)
+    taken = _records_of_text(reading, intake, layout, reading.teller(file.label, lambda count: count / size))
     return _read_through(reading, file, intake, layout, *taken)
 
 
@@ -212,23 +212,20 @@ def _not_usable(reading: Reading, file: SourceFile, intake: Intake, layout: Layo
     return _unless_changed(read, reading.schema.name, file, intake.stamp)
 
 
-def _records_of_text(
-    reading: Reading, file: SourceFile, intake: Intake, layout: Layout, share: Callable[[int], float]
-) -> tuple[Records, Rejects]:
+def _records_of_text(reading: Reading, intake: Intake, layout: Layout, seen: Callable[[int], None]) -> tuple[Records, Rejects]:
     with csv_batches(reading.con, intake, reading.schema, layout, reading.date_format, reading.select) as batches:
-        records = reading.records(batches, layout, header=True, seen=reading.teller(file.label, share))
+        records = reading.records(batches, layout, header=True, seen=seen)
     return records, csv_rejects(reading.con)
 
 
 def _records_of_plain_text(
-    reading: Reading, file: SourceFile, look: Look, layout: Layout, share: Callable[[int], float]
+    reading: Reading, file: SourceFile, look: Look, layout: Layout, seen: Callable[[int], None]
 ) -> tuple[Records, Rejects] | None:
     """Return the records of a text that can be read in the quick way, or None, with nothing kept, where it cannot."""
     if file.suffix != ".csv" or reading.date_format is not None or reading.store is None:
         return None
     try:
-        batches = plain_batches(file.path, look, layout)
-        return reading.records(batches, layout, header=True, seen=reading.teller(file.label, share)), {}
+        return reading.records(plain_batches(file.path, look, layout), layout, header=True, seen=seen), {}
     except NotPlainError:
         forget(reading.store, reading.index)
         return None
@@ -263,11 +260,12 @@ def _read_beside_scan(reading: Reading, file: SourceFile, look: Look) -> SourceR
         return count * scan.size / (scan.lines_so_far * size) if scan.lines_so_far else 0.0
 
     early = Intake(file.path, file.suffix == ".csv.gz", 0, 0, "", stamp, ())
+    seen = reading.teller(file.label, share)
     layout, taken, problem = None, None, None
     try:
         layout = csv_layout(early, schema, reading.mapping, file.label)
         if layout.usable:
-            taken = _records_of_plain_text(reading, file, look, layout, share) or _records_of_text(reading, file, early, layout, share)
+            taken = _records_of_plain_text(reading, file, look, layout, seen) or _records_of_text(reading, early, layout, seen)
     except (duckdb.Error, UnicodeDecodeError, EOFError, zlib.error, OSError) as error:
         problem = error
     bytes_seen = replace(look.seen.result(), stamp=stamp)
