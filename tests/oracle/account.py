@@ -1,4 +1,7 @@
-"""Sections 3 to 5 of the method: the productivity account of a tree of services."""
+"""Sections 3 to 5 of the method: the productivity account of a tree of services.
+
+It is long because it is read from top to bottom beside the method, as one argument.
+"""
 
 from __future__ import annotations
 

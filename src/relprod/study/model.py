@@ -2,7 +2,7 @@
 
 The models are the single source: the JSON Schema for editors, the refusal of unknown keys, the resolved
 study in the manifest and the list of assumptions are all read off them. A key marked as a *parameter*
-moves a figure and therefore appears in the list of assumptions.
+moves a figure and therefore appears in the list of assumptions. It is long because every key that a study may have has its line here.
 """
 
 from __future__ import annotations
